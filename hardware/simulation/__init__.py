@@ -1,0 +1,1 @@
+"""A cell whose physics and pictures are computed with MuJoCo."""

@@ -1,0 +1,1 @@
+"""From pictures to motion commands: data sets, training, models, estimators."""

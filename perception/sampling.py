@@ -1,0 +1,176 @@
+"""Where to take pictures: distributions of the pose around the pregrasp pose.
+
+The paper samples the tool pose from a Gaussian or a uniform distribution around e* and
+finds the uniform one better (its section IV-B, Fig. 6). A third choice is the default here:
+uniform over the workspace **plus** a dense set close to the goal, where the last move of
+the servo needs its accuracy (Bateux et al. 2018; Johns 2021).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pregrasp.configuration import quantity
+from pregrasp.frames import DEG, MM, MotionCommand
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    """How far from the pregrasp pose a servo may begin: plus and minus, per axis."""
+
+    x: float = quantity("mm", default=40 * MM)
+    """[m]"""
+    y: float = quantity("mm", default=40 * MM)
+    """[m]"""
+    theta: float = quantity("deg", default=30 * DEG)
+    """[rad]"""
+
+    def __post_init__(self) -> None:
+        """Check the extents."""
+        if min(self.x, self.y, self.theta) <= 0:
+            raise ValueError("every extent of a workspace must be positive")
+
+    def scaled(self, factor: float) -> Workspace:
+        """A workspace of the same shape, ``factor`` times as large."""
+        return Workspace(x=self.x * factor, y=self.y * factor, theta=self.theta * factor)
+
+
+FINE = Workspace(x=2 * MM, y=2 * MM, theta=2 * DEG)
+"""The last inch."""
+
+
+class Distribution(enum.Enum):
+    """How poses are drawn."""
+
+    UNIFORM = "uniform"
+    """Evenly over the workspace (the paper's better choice)."""
+    GAUSSIAN = "gaussian"
+    """Normal, the workspace being two standard deviations (the paper's other choice)."""
+    UNIFORM_AND_FINE = "uniform_and_fine"
+    """Evenly over the workspace, and a share of the captures evenly over the last inch."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Collection:
+    """How a task's pictures are collected."""
+
+    captures: int = 300
+    """How many pictures, over all placements."""
+    placements: int = 3
+    """In how many places the part is photographed; the arm re-places it itself."""
+    distribution: Distribution = Distribution.UNIFORM_AND_FINE
+    """Where the pictures are taken."""
+    fine_share: float = 0.4
+    """Share of the captures in the last inch, for `Distribution.UNIFORM_AND_FINE`."""
+    fine: Workspace = FINE
+    """The last inch: plus and minus around the pregrasp pose."""
+    anchors: int = 4
+    """Extra pictures at the pregrasp pose of each placement, to average its picture."""
+    seed: int = 0
+    """Of the sampled poses."""
+
+    def __post_init__(self) -> None:
+        """Check the counts."""
+        if self.captures < 1 or self.placements < 1 or self.anchors < 1:
+            raise ValueError("captures, placements and anchors must each be at least 1")
+        if not 0.0 <= self.fine_share <= 1.0:
+            raise ValueError("fine_share must lie between 0 and 1")
+
+
+class CaptureKind(enum.Enum):
+    """Why a picture was taken."""
+
+    ANCHOR = "anchor"
+    """At the pregrasp pose itself."""
+    COARSE = "coarse"
+    """Somewhere in the workspace."""
+    FINE = "fine"
+    """In the last inch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One planned picture."""
+
+    kind: CaptureKind
+    """Why it is taken."""
+    placement: int
+    """Which placement of the part it belongs to, from 0."""
+    motion: MotionCommand
+    """``T_pregrasp_tool``: where the tool goes, seen from the pregrasp pose."""
+
+
+def draw(
+    rng: np.random.Generator, workspace: Workspace, distribution: Distribution
+) -> MotionCommand:
+    """One random pose in the pregrasp frame.
+
+    Args:
+        rng: Source of randomness.
+        workspace: Extent of the distribution.
+        distribution: `Distribution.GAUSSIAN` is cut off at the workspace's edge.
+    """
+    extent = np.array([workspace.x, workspace.y, workspace.theta])
+    if distribution is Distribution.GAUSSIAN:
+        unit = rng.normal(0.0, 0.5, 3)
+        while np.any(np.abs(unit) > 1.0):
+            unit = rng.normal(0.0, 0.5, 3)
+    else:
+        unit = rng.uniform(-1.0, 1.0, 3)
+    x, y, theta = (float(value) for value in unit * extent)
+    return MotionCommand(x, y, theta)
+
+
+def plan(collection: Collection, workspace: Workspace) -> Iterator[Sample]:
+    """The pictures of a whole collection, placement by placement, in order.
+
+    The same configuration always gives the same plan, so that a collection that was
+    interrupted goes on where it stopped.
+    """
+    counts = [
+        collection.captures * (k + 1) // collection.placements
+        - collection.captures * k // collection.placements
+        for k in range(collection.placements)
+    ]
+    for placement, count in enumerate(counts):
+        rng = np.random.default_rng([collection.seed, placement])
+        for _ in range(collection.anchors):
+            yield Sample(CaptureKind.ANCHOR, placement, MotionCommand())
+        fine = 0
+        if collection.distribution is Distribution.UNIFORM_AND_FINE:
+            fine = round(count * collection.fine_share)
+        samples = [
+            Sample(CaptureKind.FINE, placement, draw(rng, collection.fine, Distribution.UNIFORM))
+            for _ in range(fine)
+        ]
+        samples += [
+            Sample(CaptureKind.COARSE, placement, draw(rng, workspace, collection.distribution))
+            for _ in range(count - fine)
+        ]
+        yield from _shortest_way(samples)
+
+
+def _shortest_way(samples: list[Sample]) -> list[Sample]:
+    """The samples, each followed by the nearest that is left.
+
+    The arm spends most of a collection travelling; a greedy tour roughly halves it.
+    """
+    left = list(samples)
+    tour: list[Sample] = []
+    here = MotionCommand()
+    while left:
+        nearest = min(left, key=lambda s: _travel(here, s.motion))
+        left.remove(nearest)
+        tour.append(nearest)
+        here = nearest.motion
+    return tour
+
+
+def _travel(start: MotionCommand, goal: MotionCommand) -> float:
+    """How far apart two poses are, one degree counting as one millimetre [m]."""
+    step = start.inverse() @ goal
+    return step.translation + step.rotation * (MM / DEG)

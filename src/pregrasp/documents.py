@@ -1,0 +1,280 @@
+"""YAML text with positions: every value knows its file, line and column.
+
+A person who writes a task or a tree by hand deserves an answer that points at the text.
+This module turns a file into `Located` values and collects `Finding`s about them, so that
+one run reports every mistake; `pregrasp.configuration` builds typed objects on top.
+
+Anchors, aliases, tags and merge keys are refused: they let a small file expand into a large
+one, and no task needs them. So are documents nested deeper than `MAX_DEPTH`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from pregrasp.errors import PregraspError
+
+MAX_DEPTH = 100
+"""Deepest nesting of a document; trees written by people stay below 20."""
+
+MAX_BYTES = 4_000_000
+"""Largest file that is read [bytes]."""
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a file, counted from 1 as editors do."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, or looks wrong, in a file."""
+
+    position: Position
+    message: str
+    """What was found and what was expected."""
+    rule: str = "value"
+    """Short name of the rule that was broken, for filters and documentation."""
+    remedy: str = ""
+    """What to do about it."""
+    severity: Severity = "error"
+    source_line: str = ""
+    """The line of text the position is in."""
+
+    def __str__(self) -> str:
+        text = f"{self.position}: {self.severity}: {self.message} [{self.rule}]"
+        if self.source_line.strip():
+            # Tabs would shift the caret on screen.
+            shown = self.source_line.replace("\t", " ")
+            text += f"\n    {shown}\n    {' ' * (self.position.column - 1)}^"
+        if self.remedy:
+            text += f"\n    {self.remedy}"
+        return text
+
+
+class ConfigurationError(PregraspError):
+    """One or more findings in configuration files; raised before anything moves."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A YAML value with the position of its first character.
+
+    ``value`` is a scalar (str, int, float, bool, None), a list of `Located`, or a dict of
+    str to `Located`; ``keys`` holds the positions of the keys of a dict.
+    """
+
+    value: Any
+    position: Position
+    keys: dict[str, Position] = field(default_factory=dict)
+
+    def plain(self) -> Any:
+        """The value without positions, as plain Python lists and dicts."""
+        if isinstance(self.value, list):
+            return [item.plain() for item in self.value]
+        if isinstance(self.value, dict):
+            return {key: item.plain() for key, item in self.value.items()}
+        return self.value
+
+    def describe(self) -> str:
+        """The value in a few words, for messages."""
+        if isinstance(self.value, dict):
+            return "a mapping"
+        if isinstance(self.value, list):
+            return f"a list of {len(self.value)}"
+        return "nothing" if self.value is None else repr(self.value)
+
+
+class Document:
+    """A parsed file and the findings about it.
+
+    Args:
+        text: The YAML text.
+        file: The name to show in messages, normally the path as the user typed it.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.lines = text.splitlines()
+        self.findings: list[Finding] = []
+        self.root = Located(None, Position(file, 1, 1))
+        self._parse(text)
+
+    @classmethod
+    def read(cls, path: Path) -> Document:
+        """Read a file.
+
+        Raises:
+            ConfigurationError: The file is missing, unreadable, not UTF-8 or too large.
+        """
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                reason = f"the file is larger than {MAX_BYTES / 1e6:.0f} MB"
+            else:
+                return cls(path.read_text(encoding="utf-8"), str(path))
+        except UnicodeDecodeError:
+            reason = "the file is not UTF-8 text"
+        except OSError as error:
+            reason = f"the file cannot be read: {error.strerror or error}"
+        raise ConfigurationError([Finding(Position(str(path), 1, 1), reason, "file")])
+
+    def report(
+        self,
+        where: Located | Position,
+        message: str,
+        *,
+        rule: str = "value",
+        remedy: str = "",
+        severity: Severity = "error",
+    ) -> None:
+        """Note a finding and go on, so that one run shows them all."""
+        position = where.position if isinstance(where, Located) else where
+        inside = position.file == self.file and 0 < position.line <= len(self.lines)
+        line = self.lines[position.line - 1] if inside else ""
+        self.findings.append(Finding(position, message, rule, remedy, severity, line))
+
+    def raise_if_faulty(self) -> None:
+        """Raise every finding at once, if one of them is an error.
+
+        Raises:
+            ConfigurationError: With all findings, warnings too, in order of their place.
+        """
+        if any(finding.severity == "error" for finding in self.findings):
+            ordered = sorted(self.findings, key=lambda f: (f.position.line, f.position.column))
+            raise ConfigurationError(ordered)
+
+    def _position(self, mark: Any) -> Position:
+        return Position(self.file, mark.line + 1, mark.column + 1)
+
+    def _parse(self, text: str) -> None:
+        """Fill `root`, or note the first thing that is not plain YAML."""
+        try:
+            if self._is_plain(text):
+                node = yaml.compose(text, Loader=yaml.CSafeLoader)
+                if node is not None:
+                    self.root = self._located(node)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            position = self._position(mark) if mark else Position(self.file, 1, 1)
+            said = " ".join(part for part in (error.context, error.problem) if part)
+            self.report(position, f"not valid YAML: {said}", rule="yaml")
+        except (yaml.YAMLError, ValueError) as error:
+            first = Position(self.file, 1, 1)
+            self.report(first, f"not valid YAML: {error}", rule="yaml")
+
+    def _is_plain(self, text: str) -> bool:
+        """Whether the events of the text can be composed in bounded time and memory."""
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                depth += 1
+            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                depth -= 1
+            position = self._position(event.start_mark)
+            if depth > MAX_DEPTH:
+                self.report(position, f"nested deeper than {MAX_DEPTH} levels", rule="depth")
+                return False
+            if getattr(event, "anchor", None) is not None:
+                self.report(
+                    position,
+                    "anchors and aliases (& and *) are not part of this language",
+                    rule="alias",
+                    remedy="Write the value out, or declare an input and refer to it.",
+                )
+                return False
+        return True
+
+    def _located(self, node: yaml.Node) -> Located:
+        position = self._position(node.start_mark)
+        if isinstance(node, yaml.SequenceNode):
+            return Located([self._located(item) for item in node.value], position)
+        if isinstance(node, yaml.MappingNode):
+            return self._located_mapping(node, position)
+        try:
+            return Located(_construct_scalar(node), position)
+        except (yaml.YAMLError, ValueError):
+            self.report(position, f"{node.value!r} cannot be read as {node.tag}", rule="yaml")
+            return Located(None, position)
+
+    def _located_mapping(self, node: yaml.MappingNode, position: Position) -> Located:
+        values: dict[str, Located] = {}
+        keys: dict[str, Position] = {}
+        for key_node, value_node in node.value:
+            key_position = self._position(key_node.start_mark)
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.report(
+                    key_position,
+                    "a key must be plain text",
+                    rule="key",
+                    remedy='A reference needs quotes: write "{name}", not {name}.',
+                )
+                continue
+            key = str(key_node.value)
+            if key in values:
+                self.report(
+                    key_position, f"{key!r} is given twice, first at {keys[key]}", rule="key"
+                )
+                continue
+            values[key] = self._located(value_node)
+            keys[key] = key_position
+        return Located(values, position, keys)
+
+
+_CORE_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null")
+)
+
+
+def _construct_scalar(node: yaml.Node) -> str | int | float | bool | None:
+    """A scalar as YAML's core schema reads it; dates and binary stay text."""
+    if node.tag not in _CORE_TAGS:
+        if node.tag.startswith("tag:yaml.org,2002:") and node.tag.endswith(("timestamp", "merge")):
+            return str(node.value)
+        raise ValueError(f"unsupported tag {node.tag}")
+    constructor = yaml.constructor.SafeConstructor()
+    value: str | int | float | bool | None = constructor.construct_object(node)
+    return value
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint at the nearest known name, or the list of them all.
+
+    Example:
+        >>> did_you_mean("atempts", ["attempts", "delay_s"])
+        "Did you mean 'attempts'?"
+    """
+    names = sorted(set(known))
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"Known here: {', '.join(names)}." if names else ""
+
+
+def walk(located: Located) -> Iterator[Located]:
+    """Every value of a document, the containers before what they hold."""
+    yield located
+    if isinstance(located.value, list):
+        for item in located.value:
+            yield from walk(item)
+    elif isinstance(located.value, dict):
+        for item in located.value.values():
+            yield from walk(item)
