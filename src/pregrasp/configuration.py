@@ -132,9 +132,7 @@ def _unit_of(cls: Any, field: dataclasses.Field[Any]) -> str | None:
     return unit
 
 
-def _bind_dataclass(
-    document: Document, located: Located, cls: Any, extra: dict[str, Any]
-) -> Any:
+def _bind_dataclass(document: Document, located: Located, cls: Any, extra: dict[str, Any]) -> Any:
     known = {key: (field, hint) for key, field, hint in schema_fields(cls)}
     if not isinstance(located.value, dict):
         keys = ", ".join(known)
