@@ -1,0 +1,46 @@
+# Everything a newcomer or a build server needs; `make help` lists it.
+# Paths are relative on purpose: the checkout may lie in a folder with spaces in its name.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+RUN ?= runs/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast check format build clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP) ## make .venv with everything pregrasp needs
+
+$(STAMP): pyproject.toml constraints.txt scripts/setup
+	@bash scripts/setup $(VENV)
+	@touch $(STAMP)
+
+demo: setup ## teach, collect, train and grasp in the simulated cell (at most 15 minutes)
+	@$(BIN)/pregrasp demo --out $(RUN)
+
+test: setup ## run every test (at most 10 minutes)
+	@$(BIN)/python -m pytest
+
+test-fast: setup ## run the tests that take less than a second each
+	@$(BIN)/python -m pytest -m "not slow"
+
+check: setup ## lint, formatting, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+build: setup ## make the sdist and the wheel, and try the wheel
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	bash scripts/smoke dist/*.whl
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
