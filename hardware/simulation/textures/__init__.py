@@ -1,0 +1,1 @@
+"""Seeded makers of part surfaces, and surfaces from photographs."""
