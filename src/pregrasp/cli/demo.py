@@ -1,0 +1,48 @@
+"""``pregrasp demo``: the whole job, from a taught object to a page about its grasps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pregrasp.cli.console import err, out, progress_bars, stoppable
+
+
+def demo(
+    task: Annotated[
+        str, typer.Argument(metavar="TASK", help="Name or path of a task.")
+    ] = "circuit_board",
+    folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="For everything that is made.")
+    ] = Path("runs/demo"),
+    grasps: Annotated[int, typer.Option("--grasps", min=1, help="How many grasps.")] = 20,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the grasps.")] = 1,
+) -> None:
+    """Learn an object in the simulated cell, grasp it, and write a page about it.
+
+    The model that ships with the task is not touched.
+
+    Example: `pregrasp demo circuit_board --grasps 20 --out runs/demo`
+    """
+    from pregrasp.cli.tables import episode_table, evaluation_table, summary_line
+    from pregrasp.jobs.demo import demonstrate
+    from pregrasp.task import find_task
+
+    found = find_task(task)
+    err.print(f"[bold]{found.task}[/bold]: collect, train, then {grasps} grasps", soft_wrap=True)
+    with stoppable() as token, progress_bars() as report:
+        result = demonstrate(
+            found, folder, grasps=grasps, seed=seed, report_progress=report, token=token
+        )
+    out.print(episode_table(result.evaluation.episodes))
+    out.print()
+    out.print(evaluation_table(result.evaluation))
+    out.print(summary_line(result.evaluation), markup=False, soft_wrap=True)
+    out.print(f"report: {result.report.resolve()}", markup=False, soft_wrap=True)
+
+
+def register(application: typer.Typer) -> None:
+    """Add the command."""
+    application.command()(demo)

@@ -1,0 +1,60 @@
+"""``pregrasp deploy``: collect, train and calibrate in one go."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import typer
+
+from pregrasp.cli.console import out, progress_bars, stoppable
+from pregrasp.cli.parameters import (
+    Captures,
+    DatasetFolder,
+    JsonFile,
+    ModelOut,
+    Seed,
+    TaskName,
+    dataset_folder,
+)
+
+
+def deploy(
+    task: TaskName,
+    captures: Captures = None,
+    dataset: DatasetFolder = None,
+    model: ModelOut = None,
+    json: JsonFile = None,
+    seed: Seed = 0,
+) -> None:
+    """Learn an object: collect its pictures, train its model, calibrate it.
+
+    Example: `pregrasp deploy ./my_part --json my_part.json`
+    """
+    from pregrasp.jobs.deploy import deploy as job
+    from pregrasp.jobs.results import write_json
+    from pregrasp.jobs.simulated import open_cell
+    from pregrasp.task import find_task
+
+    found = find_task(task)
+    if captures:
+        collection = dataclasses.replace(found.collection, captures=captures)
+        found = dataclasses.replace(found, collection=collection)
+    folder = dataset_folder(dataset, found.task)
+    with stoppable() as token, progress_bars() as report, open_cell(found, seed=seed) as cell:
+        result = job(found, cell, folder, out=model, report_progress=report, token=token)
+    out.print(
+        f"{result.collection.captures} captures in {result.collection.robot_time / 60:.1f} min of "
+        f"robot time, trained in {result.training.duration / 60:.1f} min, "
+        f"{result.training.model_bytes / 1e6:.2f} MB in {result.training.model_folder}",
+        markup=False,
+        soft_wrap=True,
+    )
+    if json:
+        write_json(json, result.to_json())
+        out.print(f"figures: {json}", markup=False)
+    out.print(f"now try: pregrasp grasp {task}", style="dim", markup=False)
+
+
+def register(application: typer.Typer) -> None:
+    """Add the command."""
+    application.command()(deploy)

@@ -1,0 +1,80 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+TaskName = Annotated[
+    str,
+    typer.Argument(
+        metavar="TASK",
+        help="Name of a task of the library, or the path of a task's folder or file.",
+        show_default=False,
+    ),
+]
+
+DatasetFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--dataset",
+        metavar="DIR",
+        help="Folder of the data set; by default datasets/TASK here.",
+        show_default=False,
+    ),
+]
+
+ModelFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="DIR",
+        help="Folder of the model; by default the one in the task's folder.",
+        show_default=False,
+    ),
+]
+
+ModelOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Where to put the model; by default into the task's folder.",
+        show_default=False,
+    ),
+]
+
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of everything random.")]
+
+JsonFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--json", metavar="FILE", help="Write the figures into a JSON file.", show_default=False
+    ),
+]
+
+Condition = Annotated[
+    str,
+    typer.Option(
+        "--condition",
+        metavar="NAME",
+        help="What disturbs the robot: nominal, dim, bright, ...; 'list' shows them all.",
+    ),
+]
+
+Captures = Annotated[
+    int | None,
+    typer.Option(
+        "--captures",
+        min=1,
+        help="How many pictures, instead of the task's own number.",
+        show_default=False,
+    ),
+]
+
+
+def dataset_folder(chosen: Path | None, task: str) -> Path:
+    """The data set's folder: chosen, or the usual place."""
+    return chosen or Path("datasets") / task

@@ -1,0 +1,125 @@
+"""Collect a task's data set in a cell (the paper's Algorithm 1)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.hardware.capabilities import Cell
+from pregrasp.jobs.errors import RunFailedError
+from pregrasp.jobs.progress import ReportProgress, ignore_progress
+from pregrasp.perception.dataset import CaptureRecord, Card, Dataset
+from pregrasp.perception.sampling import plan
+from pregrasp.task import Task
+from pregrasp.trees import Runner, RunResult, load_tree
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionResult:
+    """A data set and what this run added to it."""
+
+    dataset: Path
+    """Its folder."""
+    captures: int
+    """How many pictures it holds now."""
+    added: int
+    """How many of them are from this run."""
+    robot_time: float
+    """What this run took by the cell's clock [s]."""
+
+
+class _ReportingDataset(Dataset):
+    """A data set that tells about every capture."""
+
+    on_append: Callable[[], None]
+
+    def append(self, *args: object, **kwargs: object) -> CaptureRecord:
+        record = super().append(*args, **kwargs)  # type: ignore[arg-type]
+        self.on_append()
+        return record
+
+
+def open_dataset(task: Task, cell: Cell, folder: Path) -> Dataset:
+    """The data set of a task in a folder, new or to be continued.
+
+    Raises:
+        DatasetError: It belongs to another task or camera, or cannot be written.
+    """
+    return _ReportingDataset.open_or_create(folder, _card(task, cell))
+
+
+def collect(
+    task: Task,
+    cell: Cell,
+    folder: Path,
+    *,
+    report_progress: ReportProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> CollectionResult:
+    """Run the task's collection tree until the data set is complete.
+
+    Every capture is on disk once it is counted, so a run that ended early goes on where it
+    stopped when it is started again.
+
+    Args:
+        task: The task; ``task.collection`` says how many pictures.
+        cell: The cell, with the part where it was taught.
+        folder: Of the data set.
+        report_progress: Told after every capture.
+        token: Cancelling it stops the robot and ends the run.
+
+    Raises:
+        ConfigurationError: The task's tree has faults.
+        DatasetError: The data set belongs to another task or camera.
+        RunFailedError: The tree failed; the robot has been stopped.
+        CancelledError: The token was cancelled.
+        PregraspError: Whatever else made the tree fail.
+    """
+    dataset = _ReportingDataset.open_or_create(folder, _card(task, cell))
+    before = len(dataset)
+    planned = sum(1 for _ in plan(task.collection, task.workspace))
+    # A continued collection takes fresh anchor pictures, so the total may grow by a few.
+    note = f"resumed at {before}" if before else ""
+
+    def tell() -> None:
+        report_progress("collect", len(dataset), max(planned, len(dataset)), note)
+
+    dataset.on_append = tell
+    tell()
+    tree = load_tree(task.trees.collect, search=(task.folder,))
+    runner = Runner(tree, cell, inputs={"task": task, "dataset": dataset})
+    result = runner.run(token)
+    raise_if_failed(result)
+    return CollectionResult(folder, len(dataset), len(dataset) - before, result.duration)
+
+
+def raise_if_failed(result: RunResult) -> None:
+    """Turn a run that did not succeed into the error that explains it.
+
+    Raises:
+        CancelledError: The run was cancelled.
+        PregraspError: The error that made a node fail.
+        RunFailedError: A node failed without an error of its own.
+    """
+    failure = result.failure
+    if failure is None:
+        return
+    if isinstance(failure.cause, CancelledError):
+        raise CancelledError("stopped on request") from failure.cause
+    raise RunFailedError(failure.path, failure.reason, refused=failure.refused) from failure.cause
+
+
+def _card(task: Task, cell: Cell) -> Card:
+    width, height = cell.camera.size
+    return Card(
+        task=task.task,
+        cell=cell.name,
+        image_width=width,
+        image_height=height,
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        pregrasp_version=metadata.version("pregrasp"),
+    )

@@ -1,0 +1,70 @@
+"""From a taught object to a model that grasps it: collect, then train and calibrate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pregrasp.cancellation import CancelToken
+from pregrasp.hardware.capabilities import Cell
+from pregrasp.jobs.collect import CollectionResult, collect
+from pregrasp.jobs.progress import ReportProgress, ignore_progress
+from pregrasp.jobs.results import rounded
+from pregrasp.jobs.train import TrainingResult, train
+from pregrasp.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What it took to learn an object."""
+
+    task: str
+    """Name of the task."""
+    collection: CollectionResult
+    """The data set."""
+    training: TrainingResult
+    """The model; its calibration is part of the training."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures of the deployment, with units in the keys."""
+        return {
+            "task": self.task,
+            "pregrasp_version": metadata.version("pregrasp"),
+            "captures": self.collection.captures,
+            "captures_added": self.collection.added,
+            "robot_time_min": rounded(self.collection.robot_time / 60, 2),
+            "training_min": rounded(self.training.duration / 60, 2),
+            "model_bytes": self.training.model_bytes,
+            "model_folder": str(self.training.model_folder),
+            "dataset": str(self.collection.dataset),
+            "training": dict(self.training.summary),
+        }
+
+
+def deploy(
+    task: Task,
+    cell: Cell,
+    dataset: Path,
+    *,
+    out: Path | None = None,
+    report_progress: ReportProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> Deployment:
+    """Collect what is missing, train, calibrate.
+
+    Args:
+        task: The task.
+        cell: The cell, with the part where it was taught.
+        dataset: Folder of the data set; a part of one is completed.
+        out: Where to put the model; by default the task's own model folder.
+        report_progress: Told about every stage.
+        token: Cancelling it stops the robot or the training.
+
+    Raises:
+        PregraspError: As `collect` and `train` raise it.
+    """
+    collection = collect(task, cell, dataset, report_progress=report_progress, token=token)
+    training = train(task, dataset, out=out, report_progress=report_progress, token=token)
+    return Deployment(task.task, collection, training)

@@ -1,0 +1,212 @@
+"""How well a task's model grasps: many episodes, and what they add up to.
+
+The figures keep apart what must not be mixed: the error of **accepted** episodes (taken when
+the servo accepts, before the approach), how many of all episodes ended with the part
+**grasped**, how many were **refused**, and the **false accepts**, which an industrial cell
+fears most.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.frames import DEG, MM
+from pregrasp.jobs.episode import Episode, Verdict
+from pregrasp.jobs.grasp import GraspStation
+from pregrasp.jobs.progress import ReportProgress, ignore_progress
+from pregrasp.jobs.results import Spread, rounded
+from pregrasp.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The episodes of an evaluation, in order of their number."""
+
+    task: str
+    """Name of the task."""
+    condition: str
+    """What was disturbed."""
+    seed: int
+    """Of the whole evaluation."""
+    episodes: tuple[Episode, ...]
+    """What happened."""
+
+    def count(self, verdict: Verdict) -> int:
+        """How many episodes ended so."""
+        return sum(episode.verdict is verdict for episode in self.episodes)
+
+    @property
+    def accepted(self) -> tuple[Episode, ...]:
+        """The episodes in which the servo let the grasp begin."""
+        return tuple(episode for episode in self.episodes if episode.accepted)
+
+    @property
+    def translation_mm(self) -> Spread:
+        """True error of the accepted episodes [mm]."""
+        return Spread.of([e.error.translation / MM for e in self.accepted if e.error])
+
+    @property
+    def rotation_deg(self) -> Spread:
+        """True error of the accepted episodes [deg]."""
+        return Spread.of([e.error.rotation / DEG for e in self.accepted if e.error])
+
+    @property
+    def moves(self) -> Spread:
+        """Corrections of the accepted episodes."""
+        return Spread.of([float(episode.moves) for episode in self.accepted])
+
+    @property
+    def compute_ms(self) -> Spread:
+        """From picture to answer, over all pictures [ms]."""
+        return Spread.of([look.compute_time * 1e3 for e in self.episodes for look in e.looks])
+
+    @property
+    def robot_time(self) -> Spread:
+        """From start to end by the cell's clock, over all episodes [s]."""
+        return Spread.of([episode.robot_time for episode in self.episodes])
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures of the evaluation and the record of every episode."""
+        return {
+            "task": self.task,
+            "condition": self.condition,
+            "seed": self.seed,
+            "pregrasp_version": metadata.version("pregrasp"),
+            "episodes": len(self.episodes),
+            "accepted": len(self.accepted),
+            "grasped": self.count(Verdict.GRASPED),
+            "refused": self.count(Verdict.REFUSED),
+            "failed": self.count(Verdict.FAILED),
+            "false_accepts": sum(episode.false_accept for episode in self.episodes),
+            "translation_mm": self.translation_mm.to_json(4),
+            "rotation_deg": self.rotation_deg.to_json(4),
+            "moves": self.moves.to_json(1, "median", "max"),
+            "compute_ms": self.compute_ms.to_json(3, "median", "p95"),
+            "robot_time_s": self.robot_time.to_json(2, "median", "p95", "max"),
+            "lifted_share": rounded(
+                self.count(Verdict.GRASPED) / len(self.episodes) if self.episodes else None, 4
+            ),
+            "records": [episode.to_json() for episode in self.episodes],
+        }
+
+
+def evaluate(
+    task: Task,
+    episodes: int,
+    *,
+    seed: int = 0,
+    condition: str = "nominal",
+    model_folder: Path | None = None,
+    workers: int = 1,
+    keep_images: bool = False,
+    report_progress: ReportProgress = ignore_progress,
+    on_episode: Callable[[Episode], None] = lambda episode: None,
+    token: CancelToken | None = None,
+) -> Evaluation:
+    """Grasp again and again in the simulated cell, each time from another start.
+
+    Args:
+        task: A task with a simulated part.
+        episodes: How many.
+        seed: With the number of an episode it decides everything random about it.
+        condition: Name of a disturbance.
+        model_folder: Where the model is; by default the task's own.
+        workers: Processes that share the episodes; the result does not depend on it.
+        keep_images: Whether to keep the servo's pictures, for reports; costs 2 MB each.
+        report_progress: Told after every episode.
+        on_episode: Called with every episode as it ends, in any order.
+        token: Cancelling it ends the evaluation with the episodes that are complete.
+
+    Raises:
+        PregraspError: The model, the cell or the condition cannot be used.
+        CancelledError: It was cancelled before the first episode was complete.
+    """
+    token = token or CancelToken()
+    run = _in_processes if workers > 1 and episodes > 1 else _in_this_process
+    station = partial(GraspStation, task, model_folder=model_folder, keep_images=keep_images)
+    done: list[Episode] = []
+    report_progress("evaluate", 0, episodes)
+    for episode in run(station, range(episodes), seed, condition, workers, token):
+        done.append(episode)
+        on_episode(episode)
+        lifted = sum(e.verdict is Verdict.GRASPED for e in done)
+        report_progress("evaluate", len(done), episodes, f"{lifted} of {len(done)} lifted")
+    if token.cancelled and not done:
+        raise CancelledError("stopped on request")
+    done.sort(key=lambda episode: episode.plan.index)
+    return Evaluation(task.task, condition, seed, tuple(done))
+
+
+def _in_this_process(
+    open_station: Callable[[], GraspStation],
+    indices: Sequence[int],
+    seed: int,
+    condition: str,
+    workers: int,
+    token: CancelToken,
+) -> Iterator[Episode]:
+    with open_station() as station:
+        for index in indices:
+            try:
+                yield station.run(index, seed, condition, token)
+            except CancelledError:
+                return
+
+
+def _in_processes(
+    open_station: Callable[[], GraspStation],
+    indices: Sequence[int],
+    seed: int,
+    condition: str,
+    workers: int,
+    token: CancelToken,
+) -> Iterator[Episode]:
+    # Spawned, not forked: a GL context and its threads do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with _pool(workers, context, open_station) as pool:
+        waiting: set[Future[Episode]] = {
+            pool.submit(_run_in_worker, index, seed, condition) for index in indices
+        }
+        for future in as_completed(waiting):
+            yield future.result()
+            if token.cancelled:
+                return
+
+
+@contextmanager
+def _pool(workers: int, context: Any, open_station: Any) -> Iterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_open_in_worker, initargs=(open_station,)
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_station: GraspStation | None = None
+"""The station of this worker process; a process pool knows no other place for it."""
+
+
+def _open_in_worker(open_station: Callable[[], GraspStation]) -> None:
+    import signal
+
+    # Ctrl-C in the terminal reaches the whole process group; the parent decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    global _station
+    _station = open_station()
+
+
+def _run_in_worker(index: int, seed: int, condition: str) -> Episode:
+    if _station is None:
+        raise RuntimeError("the worker process was not initialised")
+    return _station.run(index, seed, condition, CancelToken())

@@ -1,0 +1,170 @@
+"""Train a task's model from its data set, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.jobs.progress import ReportProgress, ignore_progress
+from pregrasp.jobs.training_process import CANCELLED
+from pregrasp.perception.dataset import Dataset
+from pregrasp.perception.errors import DatasetError, TrainingError
+from pregrasp.task import TASK_FILE, Task
+
+POLL = 0.2
+"""How often a cancelled token is looked for while nothing is heard [s]."""
+
+GRACE = 15.0
+"""How long a cancelled training may take to stop by itself [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """A model that was trained and checked."""
+
+    model_folder: Path
+    """Where it is."""
+    duration: float
+    """Of the whole training process [s]."""
+    model_bytes: int
+    """Of everything that the estimator loads [bytes]."""
+    summary: Mapping[str, Any]
+    """What the training says about itself, plain JSON values with units in the keys."""
+
+
+def train(
+    task: Task,
+    dataset: Path,
+    *,
+    out: Path | None = None,
+    report_progress: ReportProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> TrainingResult:
+    """Train a model and put it into the task's folder, or into another.
+
+    TensorFlow and the renderer's GL context cannot live in one process, so the work is done
+    by `pregrasp.jobs.training_process`.
+
+    Args:
+        task: The task.
+        dataset: Folder of the data set.
+        out: Where to put the model; by default the task's own model folder.
+        report_progress: Told about every stage.
+        token: Cancelling it stops the training; a model that was there before stays.
+
+    Raises:
+        DatasetError: There is no data set, or it is of another task.
+        TrainingError: The training failed.
+        CancelledError: It was cancelled.
+    """
+    found = Dataset.open(dataset)
+    if found.card.task != task.task:
+        raise DatasetError(
+            f"{dataset}: the data set is of task {found.card.task!r}, expected {task.task!r}. "
+            "Name another one, or collect one with `pregrasp collect`."
+        )
+    out = out or task.model_folder
+    token = token or CancelToken()
+    job = {
+        "task_file": str(task.folder / TASK_FILE),
+        "dataset": str(dataset.resolve()),
+        "out": str(out.resolve()),
+    }
+    began = time.monotonic()
+    summary = _run(job, report_progress, token)
+    return TrainingResult(
+        model_folder=out,
+        duration=time.monotonic() - began,
+        model_bytes=model_bytes(out),
+        summary=summary,
+    )
+
+
+def model_bytes(folder: Path) -> int:
+    """Size of the models in a folder [bytes]."""
+    return sum(path.stat().st_size for path in folder.glob("**/*.tflite"))
+
+
+def _run(
+    job: Mapping[str, str], report_progress: ReportProgress, token: CancelToken
+) -> Mapping[str, Any]:
+    """Start the process, listen to it, and give back its summary."""
+    command = [sys.executable, "-m", "pregrasp.jobs.training_process", json.dumps(job)]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            # Ctrl-C in the terminal is for the parent, which passes it on by the token.
+            start_new_session=True,
+        )
+        watch = threading.Thread(target=_stop_when_cancelled, args=(process, token), daemon=True)
+        watch.start()
+        summary: Mapping[str, Any] | None = None
+        error: Mapping[str, str] | None = None
+        try:
+            for answer in _answers(process):
+                if "progress" in answer:
+                    report_progress(**answer["progress"])
+                summary = answer.get("summary", summary)
+                error = answer.get("error", error)
+            process.wait()
+        finally:
+            _end(process)
+            watch.join()
+        if token.cancelled or (error and error["kind"] == CANCELLED):
+            raise CancelledError("training was stopped; the model that was there before stays")
+        if error:
+            family = DatasetError if error["kind"] == "DatasetError" else TrainingError
+            raise family(error["message"])
+        if summary is None:
+            raise TrainingError(_how_it_ended(process.returncode, log))
+        return summary
+
+
+def _answers(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    for line in process.stdout or ():
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue  # torn by a process that was killed; the exit code tells the rest
+
+
+def _stop_when_cancelled(process: subprocess.Popen[str], token: CancelToken) -> None:
+    while process.poll() is None:
+        if token.wait(POLL):
+            process.terminate()
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            return
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Leave nothing running, however the listening ended."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            stream.close()
+
+
+def _how_it_ended(code: int, log: Any) -> str:
+    log.seek(0)
+    last = "\n    ".join(log.read().strip().splitlines()[-5:])
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    remedy = " It was probably out of memory." if code == -9 else ""
+    return f"the training process ended with {how}.{remedy}" + (f"\n    {last}" if last else "")

@@ -1,0 +1,96 @@
+"""The training process: TensorFlow lives and dies here, away from the renderer's GL context.
+
+Started by `pregrasp.jobs.train` as ``python -m pregrasp.jobs.training_process JOB``, where
+JOB is a JSON object. It answers on its standard output with one JSON object a line::
+
+    {"progress": {"stage": "train", "done": 200, "total": 2500, "note": "loss 0.012"}}
+    {"summary": {...}}             the last line of a training that worked
+    {"error": {"kind": "DatasetError", "message": "..."}}
+
+Its standard input is held open by the parent. When that ends, however it ends, this process
+ends as well, so that no training is left running without an owner.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any, TextIO
+
+from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.errors import PregraspError
+
+CANCELLED = "CancelledError"
+
+
+def main(arguments: list[str]) -> int:
+    """Train as told; the exit code is 0 if a model was written."""
+    job = json.loads(arguments[0])
+    # TensorFlow and its libraries write to both streams; only our lines belong on stdout.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    token = CancelToken()
+    signal.signal(signal.SIGTERM, lambda *_: token.cancel())
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    try:
+        summary = _train(job, answers, token)
+    except CancelledError:
+        _say(answers, {"error": {"kind": CANCELLED, "message": "training was stopped"}})
+        return 1
+    except PregraspError as error:
+        _say(answers, {"error": {"kind": type(error).__name__, "message": str(error)}})
+        return 1
+    except (ImportError, MemoryError, OSError) as error:
+        message = f"{type(error).__name__}: {error}"
+        if isinstance(error, ImportError):
+            message += ". Install what training needs: pip install 'pregrasp[training]'"
+        _say(answers, {"error": {"kind": "TrainingError", "message": message}})
+        return 1
+    _say(answers, {"summary": summary})
+    return 0
+
+
+def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str, Any]:
+    # Imported here: only this process may load TensorFlow.
+    from pregrasp.perception.training import train
+    from pregrasp.task import load_task
+
+    def report(stage: str, done: float, total: float, note: str = "") -> None:
+        progress = {"stage": stage, "done": done, "total": total, "note": note}
+        _say(answers, {"progress": progress})
+
+    task = load_task(Path(job["task_file"]))
+    summary = train(
+        Path(job["dataset"]),
+        task.network,
+        task.task,
+        Path(job["out"]),
+        report_progress=report,
+        token=token,
+    )
+    return dataclasses.asdict(summary)
+
+
+def _say(answers: TextIO, message: dict[str, Any]) -> None:
+    # A parent that is gone cannot listen; `_die_with_parent` sees to the rest.
+    with contextlib.suppress(BrokenPipeError):
+        answers.write(json.dumps(message, default=str) + "\n")
+        answers.flush()
+
+
+def _die_with_parent() -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
