@@ -1,0 +1,99 @@
+"""Skills that take time: they work on a thread of their own, so that ticking never waits.
+
+`Action.work` may block. It gets a token and must leave soon after the token is cancelled;
+everything in `pregrasp.hardware` does. What it writes to its outputs is passed on when the
+work has succeeded, by the thread that ticks the tree, so a halted action leaves no trace.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from py_trees.common import Status
+
+from pregrasp.cancellation import CancelToken
+from pregrasp.skills.skill import Skill
+
+
+class _Round:
+    """One piece of work on one thread."""
+
+    def __init__(self) -> None:
+        self.token = CancelToken()
+        self.outputs: dict[str, Any] = {}
+        self.status = Status.SUCCESS
+        self.error: Exception | None = None
+        self.done = False
+        self.thread: threading.Thread | None = None
+
+
+class Action(Skill):
+    """A leaf whose work blocks."""
+
+    _round: _Round | None = None
+
+    def work(self, token: CancelToken) -> Status | None:
+        """Do it, on a worker thread.
+
+        Args:
+            token: Cancelled when the tree no longer wants the work.
+
+        Returns:
+            What `Skill.fail` or `Skill.refuse` return, or None for success.
+
+        Raises:
+            Exception: Becomes the failure of this leaf.
+        """
+        raise NotImplementedError
+
+    def stop_devices(self) -> None:
+        """Bring to rest what this skill has set in motion; called when it is halted."""
+
+    def begin(self) -> None:
+        """Start the worker."""
+        current = _Round()
+        current.thread = threading.Thread(
+            target=self._run, args=(current,), name=self.path, daemon=True
+        )
+        self._round = current
+        current.thread.start()
+
+    def step(self) -> Status:
+        """Look whether the worker is done."""
+        current = self._round
+        if current is None or not current.done:
+            return Status.RUNNING
+        if current.error is not None:
+            raise current.error
+        if current.status is Status.SUCCESS:
+            for name, value in current.outputs.items():
+                super().write_output(name, value)
+        return current.status
+
+    def finish(self, status: Status) -> None:
+        """Halt the worker if it is still at work, and wait for it a bounded time."""
+        current, self._round = self._round, None
+        if current is None or current.thread is None:
+            return
+        if not current.done:
+            current.token.cancel()
+            try:
+                self.stop_devices()
+            finally:
+                current.thread.join(self.context.stop_timeout)
+                if current.thread.is_alive():
+                    self.context.stuck.append(self.path)
+
+    def write_output(self, name: str, value: Any) -> None:
+        """Keep an output until the work has succeeded."""
+        if self._round is not None:
+            self._round.outputs[name] = value
+
+    def _run(self, current: _Round) -> None:
+        try:
+            current.status = self.work(current.token) or Status.SUCCESS
+        except Exception as error:  # handed to the ticking thread
+            current.error = error
+        current.done = True
+        self.context.wakeup.set()

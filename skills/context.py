@@ -1,0 +1,29 @@
+"""What the nodes of one run share: the cell, the wake-up, and the skills that hang."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+from py_trees.behaviour import Behaviour
+
+from pregrasp.hardware.capabilities import Cell
+
+
+@dataclass(kw_only=True, slots=True, eq=False)
+class Context:
+    """One run of one tree; given to every node before the first tick."""
+
+    cell: Cell
+    """The devices."""
+    wakeup: threading.Event = field(default_factory=threading.Event)
+    """Set it to be ticked again at once instead of at the next period."""
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+    """Randomness of this run."""
+    stop_timeout: float = 5.0
+    """How long a halted skill may take to stop, in real time [s]."""
+    stuck: list[str] = field(default_factory=list)
+    """Paths of the skills that did not stop in time."""
+    cleanups: list[Behaviour] = field(default_factory=list)
+    """Arms that must still run because what they clean up after was halted."""

@@ -1,0 +1,30 @@
+"""Ask an estimator where the pregrasp pose is."""
+
+from __future__ import annotations
+
+from py_trees.common import Status
+
+from pregrasp.cancellation import CancelToken
+from pregrasp.perception.estimator import Estimate, Estimator
+from pregrasp.skills.action import Action
+from pregrasp.skills.capture import Capture
+from pregrasp.skills.ports import Input, Output
+from pregrasp.skills.registry import skill
+
+
+@skill("estimate")
+class EstimateMotion(Action):
+    """Estimates the motion command from a picture; refuses when it is not to be trusted."""
+
+    capture = Input(Capture, "The picture.")
+    estimator = Input[Estimator](Estimator, "Who answers.")  # type: ignore[type-abstract]
+    estimate = Output(Estimate, "The answer; written only when it is trusted.")
+
+    def work(self, token: CancelToken) -> Status | None:
+        """Estimate."""
+        estimate = self.estimator.estimate(self.capture.image)
+        if not estimate.trusted:
+            return self.refuse(estimate.reason or "the estimator does not trust its answer")
+        self.feedback_message = f"{estimate.motion}, confidence {estimate.confidence:.2f}"
+        self.estimate = estimate
+        return None

@@ -1,0 +1,34 @@
+"""Robot behaviour written in YAML: loading, checking, drawing and running trees."""
+
+from __future__ import annotations
+
+from pregrasp.trees.errors import StuckSkillError, TreeError
+from pregrasp.trees.events import (
+    Event,
+    NodeChanged,
+    Observer,
+    RunEnded,
+    TreeStarted,
+    ValueWritten,
+)
+from pregrasp.trees.loading import load_tree, parse_tree
+from pregrasp.trees.result import NodeFailure, RunResult
+from pregrasp.trees.runner import Runner
+from pregrasp.trees.specification import Tree
+
+__all__ = [
+    "Event",
+    "NodeChanged",
+    "NodeFailure",
+    "Observer",
+    "RunEnded",
+    "RunResult",
+    "Runner",
+    "StuckSkillError",
+    "Tree",
+    "TreeError",
+    "TreeStarted",
+    "ValueWritten",
+    "load_tree",
+    "parse_tree",
+]

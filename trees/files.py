@@ -1,0 +1,65 @@
+"""Finding tree files: beside the file that asks, in given folders, in the library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from pregrasp.documents import did_you_mean
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def library_folder() -> Path:
+    """Where the trees that ship with pregrasp are."""
+    return Path(str(resources.files("pregrasp").joinpath("trees", "library")))
+
+
+class TreeFiles:
+    """Looks trees up by name.
+
+    Args:
+        search: Folders that come before the library.
+    """
+
+    def __init__(self, search: Sequence[Path] = ()) -> None:
+        self._search = tuple(search)
+
+    def find(self, name: str, beside: Path | None = None) -> Path | None:
+        """The file of a tree.
+
+        Args:
+            name: A name, or the path of a file.
+            beside: Folder of the file that asks; it is looked into first.
+
+        Returns:
+            The first file found, or None.
+        """
+        path = Path(name)
+        if path.suffix in SUFFIXES:
+            places = [path if beside is None else beside / path, path]
+            return next((place for place in places if place.is_file()), None)
+        for folder in self._folders(beside):
+            for suffix in SUFFIXES:
+                if (folder / f"{name}{suffix}").is_file():
+                    return folder / f"{name}{suffix}"
+        return None
+
+    def remedy(self, name: str, beside: Path | None = None) -> str:
+        """What to say when `find` found nothing."""
+        if Path(name).suffix in SUFFIXES:
+            return "Is the path right? It is taken relative to the folder of this file."
+        names = {
+            path.stem
+            for folder in self._folders(beside)
+            for path in (folder.iterdir() if folder.is_dir() else ())
+            if path.suffix in SUFFIXES
+        }
+        looked = ", ".join(str(folder) for folder in self._folders(beside))
+        return f"{did_you_mean(name, names)} Looked into {looked}.".strip()
+
+    def _folders(self, beside: Path | None) -> list[Path]:
+        own = [beside] if beside is not None else []
+        folders = [*own, *self._search, library_folder()]
+        return list(dict.fromkeys(folders))

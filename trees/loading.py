@@ -1,0 +1,138 @@
+"""From a name or a path to a tree that has been checked to the last wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pregrasp.documents import ConfigurationError, Document, Finding, Position
+from pregrasp.skills import SKILLS
+from pregrasp.skills.ports import Wired
+from pregrasp.skills.skill import Skill
+from pregrasp.trees.controls import CONTROLS
+from pregrasp.trees.files import TreeFiles
+from pregrasp.trees.scope import Scope
+from pregrasp.trees.specification import Tree
+from pregrasp.trees.syntax import RawTree, read_tree
+from pregrasp.trees.value_types import known_types
+from pregrasp.trees.wiring import Wiring
+
+
+def load_tree(
+    name_or_path: str | Path,
+    *,
+    search: Sequence[Path] = (),
+    skills: Mapping[str, type[Skill]] | None = None,
+) -> Tree:
+    """Load a tree and everything it uses, and check it.
+
+    Args:
+        name_or_path: Name of a tree, or the path of its file.
+        search: Folders to look for names in; the library comes last.
+        skills: The skills that trees may use; without it all that are registered.
+
+    Raises:
+        ConfigurationError: Everything that is wrong, in all files, each at its place.
+    """
+    loader = _Loader(TreeFiles(search), SKILLS if skills is None else skills)
+    return loader.load(str(name_or_path))
+
+
+def parse_tree(
+    text: str,
+    file: str = "<text>",
+    *,
+    search: Sequence[Path] = (),
+    skills: Mapping[str, type[Skill]] | None = None,
+) -> Tree:
+    """Check a tree given as text.
+
+    Args:
+        text: The YAML.
+        file: What to call it in messages.
+        search: Folders to look for subtrees in; the library comes last.
+        skills: The skills that trees may use; without it all that are registered.
+
+    Raises:
+        ConfigurationError: Everything that is wrong, in all files, each at its place.
+    """
+    loader = _Loader(TreeFiles(search), SKILLS if skills is None else skills)
+    return loader.check(Document(text, file), None)
+
+
+class _Loader:
+    """Reads each file once, however often it is used."""
+
+    def __init__(self, files: TreeFiles, skills: Mapping[str, type[Skill]]) -> None:
+        self.files = files
+        self.skills = skills
+        self.read: dict[Path, RawTree] = {}
+        definitions: list[type[Wired]] = [*skills.values(), *CONTROLS.values()]
+        kinds = [
+            port.kind
+            for definition in definitions
+            for port in definition.ports.values()
+            if port.kind is not object
+        ]
+        self.types: dict[str, Any] = known_types(kinds)
+
+    def load(self, name: str) -> Tree:
+        path = self.files.find(name)
+        if path is None:
+            finding = Finding(
+                Position(name, 1, 1),
+                "there is no such tree",
+                "unknown-tree",
+                self.files.remedy(name),
+            )
+            raise ConfigurationError([finding])
+        return self.check(Document.read(path), path)
+
+    def check(self, document: Document, path: Path | None) -> Tree:
+        raw = read_tree(document, self.skills)
+        scope = Scope(document, raw.name, (path.resolve(),) if path else ())
+        inputs, outputs, root = Wiring(self.types, self).tree(raw, scope, None)
+        findings = self._findings(document)
+        if root is None or any(finding.severity == "error" for finding in findings):
+            raise ConfigurationError(findings)
+        return Tree(
+            name=raw.name,
+            file=document.file,
+            description=raw.description,
+            inputs=inputs,
+            outputs=outputs,
+            root=root,
+            warnings=tuple(findings),
+        )
+
+    def open(self, name: str, beside: Path | None) -> tuple[Path, RawTree] | None:
+        path = self.files.find(name, beside)
+        if path is None:
+            return None
+        path = path.resolve()
+        if path not in self.read:
+            try:
+                document = Document.read(path)
+            except ConfigurationError as error:
+                document = Document("", str(path))
+                document.findings += error.findings
+            self.read[path] = read_tree(document, self.skills)
+        return path, self.read[path]
+
+    def remedy(self, name: str, beside: Path | None) -> str:
+        return self.files.remedy(name, beside)
+
+    def _findings(self, document: Document) -> list[Finding]:
+        """Everything found in all files, once: a subtree may be used more than once."""
+        documents = [document, *(raw.document for raw in self.read.values())]
+        found: dict[tuple[Position, str], Finding] = {}
+        for source in documents:
+            in_order = sorted(source.findings, key=_place)
+            for finding in in_order:
+                found.setdefault((finding.position, finding.message), finding)
+        return list(found.values())
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return finding.position.line, finding.position.column

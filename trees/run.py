@@ -1,0 +1,193 @@
+"""One run of a tree, from its first tick until everything stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from py_trees.behaviour import Behaviour
+from py_trees.common import Status
+
+from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.hardware.capabilities import Cell
+from pregrasp.skills.context import Context
+from pregrasp.skills.skill import Skill, describe
+from pregrasp.trees.blackboard import Blackboard
+from pregrasp.trees.building import build
+from pregrasp.trees.errors import StuckSkillError
+from pregrasp.trees.events import Observer, RunEnded, TreeStarted, ValueWritten
+from pregrasp.trees.explanation import explain
+from pregrasp.trees.observation import Observation
+from pregrasp.trees.result import NodeFailure, RunResult
+from pregrasp.trees.specification import Tree
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunSettings:
+    """What a run needs to know; see `pregrasp.trees.runner.Runner`."""
+
+    tree: Tree
+    cell: Cell
+    inputs: Mapping[str, Any]
+    observers: tuple[Observer, ...]
+    skills: Mapping[str, type[Skill]]
+    tick_period: float
+    """[s] of the cell's clock."""
+    stop_timeout: float
+    """[s] of real time."""
+    cleanup_timeout: float
+    """[s] of the cell's clock."""
+    seed: int
+
+
+class Run:
+    """A run that can be executed once.
+
+    Args:
+        settings: Which tree, on which cell, and how.
+        token: Cancelling it halts the tree within one tick.
+    """
+
+    def __init__(self, settings: RunSettings, token: CancelToken) -> None:
+        self._settings = settings
+        self._tree = settings.tree
+        self._cell = settings.cell
+        self._clock = settings.cell.clock
+        self._token = token
+        self._began = self._clock.now()
+        self._ticks = 0
+        self._observation = Observation(settings.observers, self._clock)
+        self._context = Context(
+            cell=settings.cell,
+            rng=np.random.default_rng(settings.seed),
+            stop_timeout=settings.stop_timeout,
+        )
+        self._blackboard = Blackboard(self._written)
+        self._built = build(settings.tree.root, self._context, self._blackboard, settings.skills)
+
+    def execute(self) -> RunResult:
+        """Tick the tree to its end and bring everything to rest."""
+        self._observation.watch(self._built.nodes)
+        self._observation.emit(TreeStarted(time=self._clock.now(), tree=self._tree))
+        failure: NodeFailure | None = None
+        succeeded = False
+        try:
+            for name, value in self._settings.inputs.items():
+                self._blackboard.slot(f"{self._tree.name}/{name}").write(value)
+            failure = self._tick_to_the_end()
+            succeeded = failure is None
+        except Exception as error:  # a fault of a node's own tick, not of its work
+            failure = NodeFailure(path=self._tree.name, reason=describe(error), cause=error)
+        finally:
+            # Also on the way of a KeyboardInterrupt: nothing may be left moving.
+            halting = self._halt(succeeded)
+        return self._result(failure or halting)
+
+    def _tick_to_the_end(self) -> NodeFailure | None:
+        root, wakeup = self._built.root, self._context.wakeup
+        while True:
+            wakeup.clear()
+            if self._token.cancelled:
+                path, cause = self._running_path(), CancelledError("cancelled")
+                return NodeFailure(path=path, reason="cancelled", cause=cause)
+            self._tick(root)
+            if self._context.stuck:
+                return self._stuck()
+            if self._context.cleanups:
+                self._clean_up()
+            if root.status is Status.FAILURE:
+                return explain(root)
+            if root.status is Status.SUCCESS:
+                return None
+            self._clock.wait(wakeup, self._settings.tick_period)
+
+    def _tick(self, node: Behaviour) -> None:
+        self._ticks += 1
+        if not self._observation.active:
+            node.tick_once()
+            return
+        for changed in node.tick():
+            self._observation.look_at(changed)
+        self._observation.look_for_halted()
+
+    def _clean_up(self) -> None:
+        """Tick the arms that are owed to their end, a bounded time; nothing else runs."""
+        wakeup = self._context.wakeup
+        deadline = self._clock.now() + self._settings.cleanup_timeout
+        while self._context.cleanups:
+            arm = self._context.cleanups.pop(0)
+            while True:
+                wakeup.clear()
+                self._tick(arm)
+                if arm.status is not Status.RUNNING:
+                    break
+                if self._clock.now() >= deadline:
+                    arm.stop(Status.INVALID)
+                    break
+                self._clock.wait(wakeup, self._settings.tick_period)
+
+    def _halt(self, succeeded: bool) -> NodeFailure | None:
+        """Halt what is running, clean up, and stop the cell unless all went well.
+
+        Returns:
+            What went wrong while halting.
+        """
+        failure = None
+        if self._is_running():
+            self._built.root.stop(Status.INVALID)
+        if not succeeded:
+            failure = self._stop_cell()
+        if self._context.cleanups and not self._context.stuck:
+            self._clean_up()
+            failure = self._stop_cell() or failure
+        self._observation.look_for_halted()
+        return self._stuck() if self._context.stuck else failure
+
+    def _stop_cell(self) -> NodeFailure | None:
+        try:
+            self._cell.stop()
+        except Exception as error:  # reported; the caller must still get a result
+            return NodeFailure(
+                path=self._tree.name,
+                reason=f"the cell could not be stopped: {describe(error)}",
+                cause=error,
+            )
+        return None
+
+    def _is_running(self) -> bool:
+        return any(node.status is Status.RUNNING for node in self._built.nodes.values())
+
+    def _running_path(self) -> str:
+        """The deepest node that is running, the last one if there are several."""
+        nodes = self._built.nodes.items()
+        running = [path for path, node in nodes if node.status is Status.RUNNING]
+        return running[-1] if running else self._tree.root.path
+
+    def _stuck(self) -> NodeFailure:
+        cause = StuckSkillError(self._context.stuck, self._context.stop_timeout)
+        return NodeFailure(path=self._context.stuck[0], reason=str(cause), cause=cause)
+
+    def _written(self, key: str, value: Any) -> None:
+        if self._observation.active:
+            self._observation.emit(ValueWritten(time=self._clock.now(), key=key, value=value))
+
+    def _result(self, failure: NodeFailure | None) -> RunResult:
+        status = Status.SUCCESS if failure is None else Status.FAILURE
+        now = self._clock.now()
+        self._observation.emit(RunEnded(time=now, status=status, failure=failure))
+        values = self._blackboard.values()
+        outputs = {
+            name: values[f"{self._tree.name}/{name}"]
+            for name in self._tree.outputs
+            if f"{self._tree.name}/{name}" in values
+        }
+        return RunResult(
+            status=status,
+            failure=failure,
+            outputs=outputs,
+            duration=now - self._began,
+            ticks=self._ticks,
+            observer_errors=tuple(self._observation.errors),
+        )

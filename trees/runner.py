@@ -1,0 +1,106 @@
+"""Running a tree on a cell.
+
+`Runner.run` ticks at a rate of the cell's clock, and at once when a skill finishes. It
+works on any thread, installs nothing, and returns when everything stands still: however
+the run ends, what is running is halted, every skill is finished exactly once, and after
+anything but a success the cell is stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pregrasp.cancellation import CancelToken
+from pregrasp.documents import did_you_mean
+from pregrasp.hardware.capabilities import Cell
+from pregrasp.skills import SKILLS
+from pregrasp.skills.skill import Skill
+from pregrasp.trees.errors import TreeError
+from pregrasp.trees.events import Observer
+from pregrasp.trees.result import RunResult
+from pregrasp.trees.run import Run, RunSettings
+from pregrasp.trees.specification import Tree
+from pregrasp.trees.value_types import describe_type, holds
+
+
+class Runner:
+    """Runs one tree on one cell, once or several times, one run after the other.
+
+    Args:
+        tree: A loaded tree.
+        cell: The devices.
+        inputs: The tree's inputs by name, in SI units.
+        observers: Called with every event.
+        tick_period: Longest time between ticks, of the cell's clock [s].
+        stop_timeout: How long a halted skill may take to stop, in real time [s].
+        cleanup_timeout: How long cleaning up may take after a halt, of the cell's clock [s].
+        seed: Of the randomness that skills use.
+        skills: The skills that the tree was loaded with, if not the registered ones.
+
+    Raises:
+        TreeError: An input is missing, unknown, or of the wrong type.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        cell: Cell,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        observers: Sequence[Observer] = (),
+        tick_period: float = 0.05,
+        stop_timeout: float = 5.0,
+        cleanup_timeout: float = 60.0,
+        seed: int = 0,
+        skills: Mapping[str, type[Skill]] | None = None,
+    ) -> None:
+        if tick_period <= 0.0:
+            raise TreeError(f"tick_period is {tick_period} s, expected a positive time")
+        self._settings = RunSettings(
+            tree=tree,
+            cell=cell,
+            inputs=_checked_inputs(tree, dict(inputs or {})),
+            observers=tuple(observers),
+            skills=SKILLS if skills is None else skills,
+            tick_period=tick_period,
+            stop_timeout=stop_timeout,
+            cleanup_timeout=cleanup_timeout,
+            seed=seed,
+        )
+
+    def run(self, token: CancelToken | None = None) -> RunResult:
+        """Run the tree to its end.
+
+        Args:
+            token: Cancelling it halts the tree within one tick.
+
+        Returns:
+            How it ended; a failure of the tree is a result, not an exception.
+        """
+        return Run(self._settings, token or CancelToken()).execute()
+
+
+def _checked_inputs(tree: Tree, given: dict[str, Any]) -> dict[str, Any]:
+    """What the tree needs, defaults included.
+
+    Raises:
+        TreeError: An input is missing, unknown, or of the wrong type.
+    """
+    for name in given:
+        if name not in tree.inputs:
+            raise TreeError(
+                f"the tree {tree.name} has no input {name!r}. {did_you_mean(name, tree.inputs)}"
+            )
+    values = {}
+    for name, port in tree.inputs.items():
+        if name not in given and port.required:
+            raise TreeError(f"the tree {tree.name} needs {name!r}, a {describe_type(port.kind)}")
+        value = given.get(name, port.default)
+        if not holds(value, port.kind):
+            raise TreeError(
+                f"the tree {tree.name} needs a {describe_type(port.kind)} as {name!r}, "
+                f"not a {type(value).__name__}"
+            )
+        values[name] = value
+    return values
