@@ -49,7 +49,8 @@ def chips(board: Board) -> None:
     rng, canvas = board.layout, board.canvas
     area = canvas.length_mm * canvas.width_mm
     for _ in range(1 + int(area / 3500.0)):
-        size = rng.uniform(8.5, min(14.0, 0.3 * canvas.width_mm + 2))
+        largest = min(14.0, 0.3 * canvas.width_mm + 2.0)
+        size = rng.uniform(min(8.5, 0.8 * largest), largest)
         spot = board.place(size + 3, size + 3, 0.5)
         if not spot:
             continue

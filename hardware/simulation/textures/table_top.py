@@ -39,11 +39,9 @@ def _wood(rng: np.random.Generator) -> Top:
     pores = _cloud(rng, 14.0, 0.25)
     grain = 9.0 * wave + 7.0 * _cloud(rng, 40.0, 1.5) - 9.0 * np.maximum(pores - 1.0, 0.0)
     boards = int(rng.integers(3, 6))
-    edge = np.abs((across * boards + 0.5) % 1.0 - 0.5) * TILE_PIXELS / boards
-    grain = grain + np.repeat(rng.normal(0, 7, boards), -(-TILE_PIXELS // boards))[
-        :TILE_PIXELS, None
-    ].astype(np.float32)
-    grain = np.where(np.roll(edge, TILE_PIXELS // (2 * boards), 0) < 2.5, grain - 40.0, grain)
+    tones = rng.normal(0.0, 7.0, boards)[(across * boards).astype(int)]
+    joint = np.abs((across * boards + 0.5) % 1.0 - 0.5) * TILE_PIXELS / boards
+    grain = np.where(joint < 2.5, grain - 40.0, grain + tones).astype(np.float32)
     tone = np.array([[168, 128, 88], [142, 100, 66], [190, 160, 120]])[rng.integers(3)]
     return _paint(rng, grain, tone, turn=True)
 
@@ -62,13 +60,22 @@ def _rubber(rng: np.random.Generator) -> Top:
     colours = np.array([[170, 170, 168], [96, 120, 160], [150, 96, 84], [128, 140, 104]])
     for _ in range(int(rng.integers(900, 2200))):
         colour = [int(value) for value in colours[rng.integers(len(colours))]]
-        centre = rng.integers(0, TILE_PIXELS, 2)
+        column, row = (int(value) for value in rng.integers(0, TILE_PIXELS, 2))
         axes = (int(rng.integers(2, 8)), int(rng.integers(1, 5)))
-        cv2.ellipse(
-            top, (int(centre[0]), int(centre[1])), axes, float(rng.uniform(0, 180)), 0, 360,
-            colour, -1, cv2.LINE_AA,
-        )  # fmt: skip
+        turn = float(rng.uniform(0, 180))
+        # What leaves the tile on one side comes back on the other.
+        for x in _repeats(column):
+            for y in _repeats(row):
+                cv2.ellipse(top, (x, y), axes, turn, 0, 360, colour, -1, cv2.LINE_AA)
     return top
+
+
+def _repeats(place: int) -> tuple[int, ...]:
+    """A column or row, and the one at which its neighbourhood shows in the next tile."""
+    margin = 10
+    if place < margin:
+        return place, place + TILE_PIXELS
+    return (place, place - TILE_PIXELS) if place >= TILE_PIXELS - margin else (place,)
 
 
 def _cutting_mat(rng: np.random.Generator) -> Top:
