@@ -100,7 +100,7 @@ def read_literal(document: Document, located: Located, kind: Any, scale: float) 
     if not can_be_written(kind):
         document.report(
             located,
-            f"found {located.describe()}; a {describe_type(kind)} cannot be written in YAML",
+            f"found {located.describe()}; {describe_type(kind)} cannot be written in YAML",
             rule="type",
             remedy='Refer to one: declare it as an input, then write "{its_name}".',
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -10,10 +11,19 @@ from pregrasp.documents import did_you_mean
 
 SUFFIXES = (".yaml", ".yml")
 
+MANY = 12
+"""From so many trees on, they are not all listed in a message."""
+
 
 def library_folder() -> Path:
     """Where the trees that ship with pregrasp are."""
     return Path(str(resources.files("pregrasp").joinpath("trees", "library")))
+
+
+def close_name(name: str, known: Iterable[str]) -> str:
+    """A hint at the nearest known name, if there is one."""
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {close[0]!r}?" if close else ""
 
 
 class TreeFiles:
@@ -57,7 +67,8 @@ class TreeFiles:
             if path.suffix in SUFFIXES
         }
         looked = ", ".join(str(folder) for folder in self._folders(beside))
-        return f"{did_you_mean(name, names)} Looked into {looked}.".strip()
+        close = did_you_mean(name, names) if len(names) < MANY else close_name(name, names)
+        return f"{close} Looked into {looked}.".strip()
 
     def _folders(self, beside: Path | None) -> list[Path]:
         own = [beside] if beside is not None else []

@@ -137,6 +137,7 @@ class Run:
         failure = None
         if self._is_running():
             self._built.root.stop(Status.INVALID)
+            self._observation.look_for_halted()
         if not succeeded:
             failure = self._stop_cell()
         if self._context.cleanups and not self._context.stuck:

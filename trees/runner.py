@@ -95,11 +95,13 @@ def _checked_inputs(tree: Tree, given: dict[str, Any]) -> dict[str, Any]:
     values = {}
     for name, port in tree.inputs.items():
         if name not in given and port.required:
-            raise TreeError(f"the tree {tree.name} needs {name!r}, a {describe_type(port.kind)}")
+            raise TreeError(
+                f"the tree {tree.name} needs {name!r}, of type {describe_type(port.kind)}"
+            )
         value = given.get(name, port.default)
         if not holds(value, port.kind):
             raise TreeError(
-                f"the tree {tree.name} needs a {describe_type(port.kind)} as {name!r}, "
+                f"the tree {tree.name} needs {name!r}, of type {describe_type(port.kind)}, "
                 f"not a {type(value).__name__}"
             )
         values[name] = value

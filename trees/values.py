@@ -77,7 +77,7 @@ def _read(
             so_far = ParsedReference(name, parsed.fields[:index])
             document.report(
                 located,
-                f"{so_far} is a {describe_type(kind)}, which has no field {part!r}",
+                f"{so_far} is of type {describe_type(kind)}, which has no field {part!r}",
                 rule="field",
                 remedy=did_you_mean(part, fields),
             )
@@ -88,7 +88,7 @@ def _read(
         hint = ParsedReference(name, (*parsed.fields, better)) if better else None
         document.report(
             located,
-            f"{parsed} is a {describe_type(kind)}, expected a {describe_type(wanted)}",
+            f"{parsed} is of type {describe_type(kind)}, expected {describe_type(wanted)}",
             rule="type",
             remedy=f'Did you mean "{hint}"?' if hint else "",
         )
@@ -100,7 +100,7 @@ def _report_unwritten(located: Located, name: str, scope: Scope, before: Names) 
     reference = "{" + name + "}"
     if name in scope.writers or name in scope.symbols:
         writer = scope.writers.get(name)
-        where = f" (it is written at {writer})" if writer else ""
+        where = f" (it is written in line {writer.line})" if writer else ""
         scope.document.report(
             located,
             f"{reference} may not have been written yet when it is read here{where}",
@@ -144,11 +144,11 @@ def write_target(located: Located, kind: Any, scope: Scope) -> tuple[str, Refere
         )
         return None
     elif not fits(kind, symbol.kind):
-        first = f" at {symbol.position}" if symbol.position else " as an output of the tree"
+        first = f"in line {symbol.position.line}" if symbol.position else "as an output of the tree"
         document.report(
             located,
-            f"{parsed} would be a {describe_type(kind)} here, but it is a "
-            f"{describe_type(symbol.kind)}{first}",
+            f"{parsed} would be of type {describe_type(kind)} here, but it is "
+            f"{describe_type(symbol.kind)} {first}",
             rule="one-type",
             remedy="Use another name; a key has one type.",
         )

@@ -179,11 +179,11 @@ class Wiring:
         self, raw: RawNode, definition: type[Wired], scope: Scope, before: Names
     ) -> dict[str, tuple[Wire, Any]]:
         """Wire and type of each input that was given."""
-        self._check_keys(raw, definition, scope.document)
+        meant = self._check_keys(raw, definition, scope.document)
         wired = {}
         for name, port in definition.inputs().items():
             if port.key not in raw.values:
-                if port.required:
+                if port.required and port.key not in meant:
                     self._report_missing(raw, scope.document, port.key, port.kind)
                 continue
             _, located = raw.values[port.key]
@@ -192,23 +192,33 @@ class Wiring:
                 wired[name] = found
         return wired
 
-    def _check_keys(self, raw: RawNode, definition: type[Wired], document: Document) -> None:
+    def _check_keys(self, raw: RawNode, definition: type[Wired], document: Document) -> set[str]:
+        """Report keys that are no ports.
+
+        Returns:
+            The ports they were probably meant for, which need not be reported as missing.
+        """
+        meant = set()
         known = [port.key for port in definition.ports.values()]
         if issubclass(definition, Control):
             known += [arm.name for arm in definition.arms]
         for key, (position, _) in raw.values.items():
-            if key not in known:
-                document.report(
-                    position,
-                    f"{raw.kind} has no port called {key!r}",
-                    rule="unknown-port",
-                    remedy=_unit_remedy(key, known) or did_you_mean(key, known),
-                )
+            if key in known:
+                continue
+            remedy = _unit_remedy(key, known) or did_you_mean(key, known)
+            meant |= {name for name in known if f"{name!r}" in remedy}
+            document.report(
+                position,
+                f"{raw.kind} has no port called {key!r}",
+                rule="unknown-port",
+                remedy=remedy,
+            )
+        return meant
 
     def _report_missing(self, raw: RawNode, document: Document, key: str, kind: Any) -> None:
         document.report(
             raw.position,
-            f"{raw.kind} needs {key!r}, a {describe_type(kind)}",
+            f"{raw.kind} needs {key!r}, of type {describe_type(kind)}",
             rule="missing-input",
         )
 
