@@ -116,7 +116,6 @@ def branches(T_base_flange: Matrix, seed: Sequence[float]) -> list[Joints]:
         a02, a12 = c1 * r02 + s1 * r12, -s1 * r02 + c1 * r12
         a01, a11 = c1 * r01 + s1 * r11, -s1 * r01 + c1 * r11
         a00 = c1 * r00 + s1 * r10
-        a10 = -s1 * r00 + c1 * r10
         direction = math.atan2(along, up)
         for beta in (bend, -bend):
             q2 = direction - math.atan2(

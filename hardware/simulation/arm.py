@@ -22,6 +22,7 @@ from pregrasp.hardware.errors import MotionError, OutOfReachError
 from pregrasp.hardware.kinematics import (
     Joints,
     branches,
+    distance,
     exceeded,
     flange_of,
     forward,
@@ -46,7 +47,10 @@ PUSH_LIMIT = 25.0
 """Torque from touching things at which motion supervision stops the arm [N m]: about 60 N at
 the tool."""
 
-_PATIENCE = 5
+CARRYING = 0.4
+"""Share of full speed of joint moves while something may be held."""
+
+_PATIENCE = 10
 """Physics steps that a push must last to count, so that first contact may bounce."""
 _BRAKING = 0.05
 _LONGEST_JUMP = 0.2
@@ -96,7 +100,9 @@ class SimulatedArm:
         """``T_base_tool`` as the encoders report it."""
         with self._world.lock:
             really = self._world.arm_joints()
-            read = [c + r - t for c, r, t in zip(self._commanded, really, self._target, strict=True)]
+            read = [
+                c + r - t for c, r, t in zip(self._commanded, really, self._target, strict=True)
+            ]
         return tool_of(forward(read), TOOL_LENGTH)
 
     def check(self, goals: Sequence[Pose]) -> None:
@@ -145,6 +151,8 @@ class SimulatedArm:
             with self._clock.working():
                 token.raise_if_cancelled()
                 stops = self._stops
+                if self.occupied and shape is PathShape.JOINT:
+                    speed = min(speed, CARRYING)
                 for stretch, goal in self._plan(goals, shape, speed):
                     self._travel(stretch, self._arrival(goal, stretch.points[-1]), token, stops)
                 self._settle(token, stops)
@@ -208,12 +216,12 @@ class SimulatedArm:
         joints = nearest(T_base_flange, seed)
         if joints is not None:
             return joints
-        outside = {exceeded(branch) for branch in branches(T_base_flange, seed)}
+        outside = branches(T_base_flange, seed)
         if not outside:
             why = f"it is farther away than the {irb120.NAME}'s arm is long"
         else:
-            numbers = ", ".join(str(number) for number in sorted(n for n in outside if n))
-            why = f"joint {numbers} would leave its range"
+            likely = min(outside, key=lambda branch: distance(branch, seed))
+            why = f"joint {exceeded(likely)} would leave its range"
         raise OutOfReachError(
             self.name,
             f"{which} {goal} cannot be reached: {why}.",
@@ -249,7 +257,7 @@ class SimulatedArm:
             self._look(token, stops)
             ahead = min(time + CONTROL_STEP, stretch.duration)
             with self._world.lock:
-                commanded, target, speeds = wanted(ahead)
+                commanded, target, _ = wanted(ahead)
                 if self._can_touch(target):
                     if not physical:
                         _, here, speeds_here = wanted(time)

@@ -68,11 +68,11 @@ def add_arm(spec: mujoco.MjSpec) -> Any:
         link, 2, (0.0, 0.0, irb120.BASE_HEIGHT), (0.0, 1.0, 0.0), (0.0, 0.0, 0.12), 0.06, 0.3
     )
     for side in (-0.068, 0.068):
-        _cylinder(link, (0.0, side, 0.0), 0.058, 0.006, ORANGE, _ALONG_Y)
+        _cylinder(link, (0.0, side, 0.0), 0.058, 0.0075, ORANGE, _ALONG_Y)
         _box(link, (0.0, side, 0.12), (0.040, 0.006, 0.12), ORANGE)
     _box(link, (0.0, 0.0, 0.135), (0.040, 0.062, 0.075), ORANGE)
-    _cylinder(link, (0.0, 0.0, irb120.UPPER_ARM), 0.048, 0.074, ORANGE, _ALONG_Y)
-    _cylinder(link, (0.0, 0.0, irb120.UPPER_ARM), 0.036, 0.078, DARK, _ALONG_Y)
+    _cylinder(link, (0.0, 0.0, irb120.UPPER_ARM), 0.048, 0.076, ORANGE, _ALONG_Y)
+    _cylinder(link, (0.0, 0.0, irb120.UPPER_ARM), 0.036, 0.079, DARK, _ALONG_Y)
 
     link = _link(
         link, 3, (0.0, 0.0, irb120.UPPER_ARM), (0.0, 1.0, 0.0), (0.03, 0.0, 0.05), 0.06, 0.15
@@ -87,12 +87,10 @@ def add_arm(spec: mujoco.MjSpec) -> Any:
     _cylinder(link, (0.138, 0.0, 0.0), 0.049, 0.066, ORANGE, _ALONG_X)
     for side in (-0.038, 0.038):
         _box(link, (0.245, side, 0.0), (0.055, 0.009, 0.036), ORANGE)
-        _cylinder(link, (irb120.FOREARM, side, 0.0), 0.037, 0.009, ORANGE, _ALONG_Y)
-        _cylinder(link, (irb120.FOREARM, 1.06 * side, 0.0), 0.026, 0.009, DARK, _ALONG_Y)
+        _cylinder(link, (irb120.FOREARM, side, 0.0), 0.037, 0.0105, ORANGE, _ALONG_Y)
+        _cylinder(link, (irb120.FOREARM, 1.08 * side, 0.0), 0.026, 0.0105, DARK, _ALONG_Y)
 
-    link = _link(
-        link, 5, (irb120.FOREARM, 0.0, 0.0), (0.0, 1.0, 0.0), (0.01, 0.0, 0.0), 0.03, 0.06
-    )
+    link = _link(link, 5, (irb120.FOREARM, 0.0, 0.0), (0.0, 1.0, 0.0), (0.01, 0.0, 0.0), 0.03, 0.06)
     _cylinder(link, (0.0, 0.0, 0.0), 0.033, 0.027, WHITE, _ALONG_Y)
     _cylinder(link, (0.030, 0.0, 0.0), 0.031, 0.026, WHITE, _ALONG_X)
 
@@ -101,13 +99,12 @@ def add_arm(spec: mujoco.MjSpec) -> Any:
 
     for number in range(6):
         _add_motor(spec, number)
-    tool = link.add_body(
+    return link.add_body(
         name=TOOL,
         pos=(irb120.FLANGE + TOOL_LENGTH, 0.0, 0.0),
         quat=_TOOL_IN_WRIST,
         gravcomp=1.0,
     )
-    return tool
 
 
 def command_lead(joint: int) -> float:
@@ -164,9 +161,7 @@ def _link(
     return body
 
 
-def _inertia(
-    body: Any, mass: float, centre: Sequence[float], radius: float, height: float
-) -> None:
+def _inertia(body: Any, mass: float, centre: Sequence[float], radius: float, height: float) -> None:
     across = mass * (3.0 * radius**2 + height**2) / 12.0
     body.explicitinertial = True
     body.mass = mass

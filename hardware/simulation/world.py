@@ -27,13 +27,13 @@ from pregrasp.hardware.simulation.part import PART_BODY, PART_BOX, PART_LOOK, ad
 from pregrasp.hardware.simulation.specification import Part
 from pregrasp.hardware.simulation.table import add_table
 
-TIME_STEP = 0.001
-"""Of the physics [s]."""
+TIME_STEP = 0.0005
+"""Of the physics [s]; see `gripper_model.GRIP_TIME` for why it is so short."""
 OVERVIEW_CAMERA = "overview"
 """Name of the camera for people, beside the table."""
 
-_OVERVIEW_FROM = (0.98, -0.66, 0.62)
-_OVERVIEW_TO = (0.22, 0.02, 0.24)
+_OVERVIEW_FROM = (1.12, -0.92, 0.70)
+_OVERVIEW_TO = (0.20, 0.0, 0.29)
 _ROOM_ABOVE_PART = 20 * MM
 """Below this height over the part the jaws may touch it [m]."""
 _AT_REST = 2 * MM
@@ -149,14 +149,25 @@ class World:
         theta = math.atan2(2.0 * (qw * qz + qx * qy), 1.0 - 2.0 * (qy * qy + qz * qz))
         return Pose(x, y, z, theta)
 
-    def place_part(self, T_base_part: MotionCommand) -> None:
-        """Lay the part on the table, at rest."""
-        half = 0.5 * T_base_part.theta
-        self.data.qpos[self._part_q] = (
-            *(T_base_part.x, T_base_part.y, 0.0),
-            *(math.cos(half), 0.0, 0.0, math.sin(half)),
-        )
+    def place_part(
+        self, position: npt.NDArray[np.float64], quaternion: npt.NDArray[np.float64]
+    ) -> None:
+        """Put the part somewhere, at rest.
+
+        Args:
+            position: Of the middle of its underside, in base, float64 (3,) [m].
+            quaternion: Of the part in base, w first, float64 (4,).
+        """
+        self.data.qpos[self._part_q] = (*position, *quaternion)
         self.data.qvel[self._part_v] = 0.0
+
+    def lay_part(self, T_base_part: MotionCommand) -> None:
+        """Lay the part on the table, face up, at rest."""
+        half = 0.5 * T_base_part.theta
+        self.place_part(
+            np.array([T_base_part.x, T_base_part.y, 0.0]),
+            np.array([math.cos(half), 0.0, 0.0, math.sin(half)]),
+        )
 
     def part_moves(self) -> bool:
         """Whether the part slides or falls."""
@@ -201,7 +212,6 @@ def build(part: Part, *, folder: Path, table_seed: int, camera_seed: int) -> muj
     # Elliptic cones and a high ratio of friction to normal stiffness: what is held stays put.
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     spec.option.impratio = 10.0
-    spec.option.noslip_iterations = 3
     spec.default.geom.solref = (0.004, 1.0)
     add_table(spec, table_seed)
     add_lights(spec)
@@ -214,7 +224,16 @@ def build(part: Part, *, folder: Path, table_seed: int, camera_seed: int) -> muj
 
 
 def _add_overview(spec: mujoco.MjSpec) -> None:
-    """A camera beside the table that sees all of the cell."""
+    """A camera beside the table that sees all of the cell, and walls that it sees behind."""
+    spec.add_texture(
+        name="hall",
+        type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
+        builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT,
+        rgb1=(0.86, 0.89, 0.92),
+        rgb2=(0.52, 0.56, 0.60),
+        width=256,
+        height=1536,
+    )
     backward = np.subtract(_OVERVIEW_FROM, _OVERVIEW_TO)
     backward /= np.linalg.norm(backward)
     right = np.cross((0.0, 0.0, 1.0), backward)
@@ -222,9 +241,7 @@ def _add_overview(spec: mujoco.MjSpec) -> None:
     R_base_camera = np.column_stack([right, np.cross(backward, right), backward])
     quaternion = np.empty(4)
     mujoco.mju_mat2Quat(quaternion, R_base_camera.ravel())
-    spec.worldbody.add_camera(
-        name=OVERVIEW_CAMERA, pos=_OVERVIEW_FROM, quat=quaternion, fovy=40.0
-    )
+    spec.worldbody.add_camera(name=OVERVIEW_CAMERA, pos=_OVERVIEW_FROM, quat=quaternion, fovy=36.0)
 
 
 def _rotation(quaternion: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
