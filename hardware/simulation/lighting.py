@@ -25,7 +25,8 @@ SHADOW_REACH = 0.2
 """Half the side of the square in which shadows are drawn [m]: what a picture shows."""
 SHADOW_PIXELS = 2048
 """Side of the shadow map [px]; 0.2 mm a pixel with the reach above."""
-_DISTANCE = 0.9
+_DISTANCE = 1.5
+"""From the place that is lit to the lamp; shadows are drawn of what lies between [m]."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,6 +29,8 @@ LARGEST_PICTURE = (1600, 1200)
 """Width and height of the largest picture [px]."""
 MULTISAMPLES = 4
 """Samples a pixel of pictures for people."""
+WIDE_SHADOWS = 0.7
+"""Half the side of the square in which smooth pictures have shadows [m]."""
 _MOST_GEOMS = 2000
 
 
@@ -236,7 +238,10 @@ class _Studio:
         if smooth not in self._renderers:
             model.vis.global_.offwidth, model.vis.global_.offheight = LARGEST_PICTURE
             model.vis.quality.offsamples = MULTISAMPLES if smooth else 0
-            self._renderers[smooth] = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+            renderer = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+            if smooth:  # people look at the whole cell, cameras at a piece of the table
+                renderer.shadowClip = WIDE_SHADOWS
+            self._renderers[smooth] = renderer
         return self._renderers[smooth]
 
     def _drop(self) -> None:
