@@ -54,6 +54,10 @@ class SkillRegistry(Mapping[str, type[Skill]]):
 
         return enter
 
+    def unregister(self, key: str) -> None:
+        """Forget a skill; a name that is not there changes nothing."""
+        self._skills.pop(key, None)
+
     def discover(self) -> None:
         """Import the skills that installed packages announce; importing registers them."""
         for entry in metadata.entry_points(group=ENTRY_POINTS):

@@ -50,7 +50,8 @@ def play(root: str, ticks: int) -> list[str]:
 
     ``a: RS`` in the root is short for ``script: {name: a, answers: RS}``.
     """
-    text = f"tree: t\ninputs: {{items: {{type: 'list[int]', default: [7, 8]}}, none: {{type: 'list[int]', default: []}}}}\nroot: {root}\n"
+    inputs = "items: {type: 'list[int]', default: [7, 8]}, none: {type: 'list[int]', default: []}"
+    text = f"tree: t\ninputs: {{{inputs}}}\nroot: {root}\n"
     for name in "abcdef":
         for answers in ("SF", "FS", "RS", "RF", "FFS", "RRS", "FFF", "S", "F", "R"):
             short, long = (

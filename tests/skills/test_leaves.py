@@ -1,0 +1,217 @@
+"""Each skill by itself, on an ideal cell."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from py_trees.common import Status
+
+from pregrasp.cancellation import CancelToken
+from pregrasp.frames import DEG, MM, MotionCommand, Pose
+from pregrasp.hardware.capabilities import GripperReading, Image
+from pregrasp.hardware.errors import GripperError
+from pregrasp.perception.estimator import Estimate
+from pregrasp.perception.sampling import Workspace
+from pregrasp.skills import (
+    Approach,
+    Axes,
+    Capture,
+    CheckReach,
+    CloseGripper,
+    EstimateMotion,
+    MakingProgress,
+    MoveBy,
+    MoveTo,
+    OpenGripper,
+    Retreat,
+    SamplePose,
+    TakeCapture,
+    VerifyGrasp,
+    WithinTolerance,
+)
+from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
+from pregrasp.skills.testing import try_skill, wire_skill
+
+APPROACH = Pose(0.0, -55 * MM, -199 * MM, 0.0)
+
+
+@pytest.fixture
+def cell() -> IdealCell:
+    return IdealCell(Pose(0.374, 0.0, 0.001))
+
+
+def estimate(x: float = 0.0, y: float = 0.0, theta: float = 0.0) -> Estimate:
+    return Estimate(MotionCommand(x, y, theta), 1.0, trusted=True)
+
+
+def test_move_to_reaches_the_whole_pose(cell: IdealCell) -> None:
+    goal = Pose(0.4, 0.1, 0.2, 1.0)
+    trial = try_skill(MoveTo, cell, pose=goal)
+    assert trial.outputs["reached"] == goal == cell.arm.pose()
+
+
+def test_move_to_along_z_changes_the_height_only(cell: IdealCell) -> None:
+    start = cell.arm.pose()
+    try_skill(MoveTo, cell, pose=Pose(0.4, 0.1, 0.2, 1.0), axes=Axes.Z)
+    assert cell.arm.pose() == start.at_height(0.2)
+
+
+@pytest.mark.parametrize("speed", [0.0, -0.1, 1.5])
+def test_a_speed_that_is_no_share_is_a_failure(cell: IdealCell, speed: float) -> None:
+    trial = try_skill(MoveTo, cell, pose=Pose(0.4), speed=speed)
+    assert trial.status is Status.FAILURE
+    assert "speed_percent" in trial.reason
+    assert not cell.arm.moves
+
+
+def test_move_by_starts_where_the_picture_was_taken_and_not_where_the_tool_is(
+    cell: IdealCell,
+) -> None:
+    start = Pose(0.35, 0.05, 0.2, math.pi / 2)
+    try_skill(MoveBy, cell, start=start, motion=MotionCommand(0.01, 0.0, 0.1))
+    reached = cell.arm.pose()
+    assert (reached.x, reached.y, reached.z) == pytest.approx((0.35, 0.06, 0.2))
+    assert reached.theta == pytest.approx(math.pi / 2 + 0.1)
+
+
+def test_an_approach_goes_sideways_first_and_then_down(cell: IdealCell) -> None:
+    start = cell.arm.pose()
+    try_skill(Approach, cell, motion=APPROACH)
+    above, grasp = cell.arm.moves
+    assert above == grasp.at_height(start.z)
+    assert grasp == start @ APPROACH
+
+
+def test_a_retreat_takes_the_way_of_the_approach_back(cell: IdealCell) -> None:
+    start = cell.arm.pose()
+    try_skill(Approach, cell, motion=APPROACH)
+    try_skill(Retreat, cell, motion=APPROACH)
+    down, up = cell.arm.moves[:2], cell.arm.moves[2:]
+    assert up[0].x == pytest.approx(down[0].x)
+    assert up[0].y == pytest.approx(down[0].y)
+    assert up[0].z == pytest.approx(down[0].z)
+    assert (up[1].x, up[1].y, up[1].z) == pytest.approx((start.x, start.y, start.z))
+
+
+def test_an_approach_straight_down_has_one_leg(cell: IdealCell) -> None:
+    try_skill(Approach, cell, motion=Pose(z=-0.1))
+    assert len(cell.arm.moves) == 1
+
+
+def test_a_capture_knows_where_it_was_taken(cell: IdealCell) -> None:
+    trial = try_skill(TakeCapture, cell)
+    capture: Capture = trial.outputs["capture"]
+    assert capture.T_base_tool == cell.arm.pose()
+    assert capture.image.dtype == np.uint8
+
+
+def test_a_picture_taken_while_the_tool_moved_is_a_failure(cell: IdealCell) -> None:
+    take = cell.camera.capture
+
+    def moving(token: CancelToken) -> Image:
+        cell.arm.move([cell.arm.pose() @ MotionCommand(1 * MM)], token)
+        return take(token)
+
+    cell.camera.capture = moving  # type: ignore[method-assign]
+    trial = try_skill(TakeCapture, cell)
+    assert trial.status is Status.FAILURE
+    assert "the tool moved by 1.00 mm" in trial.reason
+    assert not trial.outputs
+
+
+def test_an_estimate_is_passed_on(cell: IdealCell) -> None:
+    capture = try_skill(TakeCapture, cell).outputs["capture"]
+    trial = try_skill(
+        EstimateMotion, cell, capture=capture, estimator=IdealEstimator(cell, APPROACH)
+    )
+    goal = capture.T_base_tool @ trial.outputs["estimate"].motion
+    assert (goal @ APPROACH).planar.inverse().x == pytest.approx(cell.part.planar.inverse().x)
+
+
+def test_an_estimate_that_is_not_trusted_is_refused_with_the_estimators_reason(
+    cell: IdealCell,
+) -> None:
+    cell.camera.covered = True
+    capture = try_skill(TakeCapture, cell).outputs["capture"]
+    trial = try_skill(
+        EstimateMotion, cell, capture=capture, estimator=IdealEstimator(cell, APPROACH)
+    )
+    assert trial.refused
+    assert trial.reason == "no part in view"
+    assert not trial.outputs
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (estimate(0.5 * MM, 0.5 * MM, 0.5 * DEG), Status.SUCCESS),
+        (estimate(-0.6 * MM, 0.6 * MM), Status.FAILURE),
+        (estimate(theta=-0.7 * DEG), Status.FAILURE),
+    ],
+)
+def test_tolerance_is_a_distance_and_an_angle(
+    cell: IdealCell, answer: Estimate, expected: Status
+) -> None:
+    trial = try_skill(
+        WithinTolerance, cell, estimate=answer, translation=0.8 * MM, rotation=0.6 * DEG
+    )
+    assert trial.status is expected
+    assert not trial.refused
+
+
+def test_progress_is_a_clearly_smaller_estimate(cell: IdealCell) -> None:
+    skill = MakingProgress()
+    said = []
+    for x in (10.0, 5.0, 4.0):
+        wire_skill(skill, cell, {}, estimate=estimate(x * MM))
+        skill.tick_once()
+        said.append(skill.status)
+    assert said == [Status.SUCCESS, Status.SUCCESS, Status.FAILURE]
+    assert skill.refused
+    assert "does not shrink: 4.000 mm after 5.000 mm" in skill.feedback_message
+    skill.forget()
+    skill.tick_once()
+    assert skill.status is Status.SUCCESS
+
+
+def test_gripper_skills_open_close_and_look(cell: IdealCell) -> None:
+    assert try_skill(VerifyGrasp, cell).reason.startswith("nothing is in the gripper")
+    cell.arm.move([cell.part], CancelToken())
+    assert try_skill(CloseGripper, cell).outputs["opening"] == pytest.approx(80 * MM)
+    assert try_skill(VerifyGrasp, cell).status is Status.SUCCESS
+    assert try_skill(OpenGripper, cell).status is Status.SUCCESS
+    assert not cell.gripper.reading().holding
+
+
+def test_a_devices_error_is_the_cause_of_the_failure(cell: IdealCell) -> None:
+    def jam(token: CancelToken) -> GripperReading:
+        raise GripperError("gripper", "the fingers did not move.")
+
+    cell.gripper.open = jam  # type: ignore[method-assign]
+    trial = try_skill(OpenGripper, cell)
+    assert isinstance(trial.cause, GripperError)
+    assert trial.reason == "gripper: the fingers did not move."
+
+
+def test_reach_is_checked_without_moving(cell: IdealCell) -> None:
+    near, far = Pose(0.3), Pose(0.9)
+    assert try_skill(CheckReach, cell, poses=(near,)).status is Status.SUCCESS
+    assert "cannot reach (900.000 mm" in try_skill(CheckReach, cell, poses=(near, far)).reason
+    assert not cell.arm.moves
+
+
+def test_a_sampled_pose_lies_in_the_workspace_and_is_the_same_for_the_same_seed(
+    cell: IdealCell,
+) -> None:
+    workspace = Workspace(x=1 * MM, y=2 * MM, theta=3 * DEG)
+    center = Pose(0.4, 0.0, 0.2, 1.0)
+    drawn = [
+        try_skill(SamplePose, cell, around=center, workspace=workspace).outputs["pose"]
+        for _ in range(2)
+    ]
+    step = (center.inverse() @ drawn[0]).planar
+    assert abs(step.x) <= 1 * MM
+    assert abs(step.y) <= 2 * MM
+    assert drawn[0] == drawn[1] != center
