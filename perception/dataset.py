@@ -1,4 +1,4 @@
-"""A folder of captures that survives a pulled plug and opens with any tool.
+"""A folder of captures that survives a killed process and opens with any tool.
 
 ::
 
@@ -286,8 +286,6 @@ def _replace(path: Path, content: bytes) -> None:
     try:
         with temporary.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)

@@ -90,6 +90,8 @@ class CaptureKind(enum.Enum):
     """Somewhere in the workspace."""
     FINE = "fine"
     """In the last inch."""
+    EMPTY = "empty"
+    """At the pregrasp pose, while the part is in the gripper: the table alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,199 @@
+"""The last inch: local linear predictors at full camera resolution.
+
+A predictor watches one small patch of the part. It was fitted (in closed form, from the
+captures) to answer how far the patch is from where it should be, given nothing but the
+patch's pixels: displacement = P patch. That is the hyperplane approximation of Jurie &
+Dhome (2002), used as many local predictors as by Zimmermann, Matas & Svoboda (2009). Their
+answers are fused by `fusion.fit_motion`, which does not listen to patches under an
+occluder, a shadow edge or a glare spot.
+
+Levels go from coarse to fine: each reads smaller pixels and trusts itself with a shorter
+range than the one before. All of them work inside one picture; the robot does not move
+between them.
+
+A patch is sampled where the present estimate expects it, turned with it. Let x be the
+patch's centre in the pregrasp frame. With the present estimate v_now and the true v, the
+sampled pixels show the point x' = v^-1 v_now x. The predictors answer x' - x, a rigid fit
+gives D = v^-1 v_now, and the corrected estimate is v_now D^-1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pregrasp.frames import MM, MotionCommand
+from pregrasp.perception.estimator import Image
+from pregrasp.perception.fusion import fit_motion
+from pregrasp.perception.image_map import Floats, ImageMap, move_points
+
+Singles = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Level:
+    """Predictors of one resolution."""
+
+    shrink: int
+    """Camera pixels per patch pixel, per axis: 1, 2, 4 or 8."""
+    spacing: float
+    """Size of a patch pixel on the part [m]."""
+    side: int
+    """Patches are side x side pixels."""
+    centres: Floats
+    """Patch centres in the pregrasp frame, float64 (N, 2) [m]."""
+    weights: Singles
+    """Predictors, float32 (N, 2, side * side) [m]."""
+    precision: Floats
+    """Prior weight of each predictor from its held-out error, float64 (N,)."""
+    error: float
+    """Typical held-out error of a predictor [m]."""
+    appearance: Singles
+    """Normalised mean patches, float32 (N, side * side)."""
+
+
+@dataclass(frozen=True)
+class Refined:
+    """What the predictors say."""
+
+    motion: MotionCommand
+    """v, corrected."""
+    agreeing: float
+    """Share of the patches that agree with it and look as they should, 0 to 1."""
+    points: Floats
+    """Patch centres in the picture, float64 (N, 2) [px]."""
+    weights: Floats
+    """How far each was believed, float64 (N,), 0 to 1."""
+
+
+class LastInch:
+    """Refines a rough motion command inside one picture.
+
+    Args:
+        levels: From coarse to fine.
+        image_map: How pixels lie on the part's plane.
+    """
+
+    def __init__(self, levels: tuple[Level, ...], image_map: ImageMap) -> None:
+        self.levels = levels
+        self._image_map = image_map
+        self._grids = [_grid(level) for level in levels]
+
+    def refine(self, image: Image, motion: MotionCommand, rounds: int = 2) -> Refined:
+        """Correct a motion command.
+
+        Args:
+            image: The picture, uint8 (height, width).
+            motion: A first estimate within the range of the coarsest level.
+            rounds: Corrections per level.
+        """
+        pyramid = Pyramid(image)
+        refined = Refined(motion, 0.0, np.empty((0, 2)), np.empty(0))
+        for level, grid in zip(self.levels, self._grids, strict=True):
+            for _ in range(rounds):
+                refined = self._step(pyramid, level, grid, refined.motion)
+        return refined
+
+    def _step(
+        self, pyramid: Pyramid, level: Level, grid: Floats, motion: MotionCommand
+    ) -> Refined:
+        patches, pixels, inside = sample_patches(
+            pyramid, self._image_map, level.shrink, level.centres, grid, motion
+        )
+        normalised = normalise(patches)
+        answers = np.einsum("nkp,np->nk", level.weights, normalised).astype(np.float64)
+        likeness = np.einsum("np,np->n", normalised, level.appearance) / normalised.shape[1]
+        # A patch that does not look like itself has nothing to say.
+        prior = level.precision * np.clip((likeness - 0.3) / 0.4, 0.0, 1.0) * inside
+        if prior.sum() < 1e-9:
+            return Refined(motion, 0.0, pixels, np.zeros(len(pixels)))
+        correction, robust = fit_motion(
+            level.centres, level.centres + answers, prior, floor=0.5 * level.error
+        )
+        share = float((level.precision * (prior > 0) * robust).sum() / level.precision.sum())
+        weights = robust * (prior > 0)
+        return Refined(motion @ correction.inverse(), share, pixels, weights)
+
+
+class Pyramid:
+    """A picture at several resolutions, each made when it is first asked for."""
+
+    def __init__(self, image: Image) -> None:
+        self._levels: dict[int, Image] = {1: image}
+
+    def at(self, shrink: int) -> Image:
+        """The picture with ``shrink`` x ``shrink`` pixels averaged into one."""
+        if shrink not in self._levels:
+            height, width = self._levels[1].shape
+            size = (width // shrink, height // shrink)
+            self._levels[shrink] = np.asarray(
+                cv2.resize(self._levels[1], size, interpolation=cv2.INTER_AREA), np.uint8
+            )
+        return self._levels[shrink]
+
+
+def sample_patches(
+    pyramid: Pyramid,
+    image_map: ImageMap,
+    shrink: int,
+    centres: Floats,
+    grid: Floats,
+    motion: MotionCommand,
+) -> tuple[Singles, Floats, npt.NDArray[np.bool_]]:
+    """Patches where a motion command expects them, turned with it.
+
+    Args:
+        pyramid: The picture.
+        image_map: How pixels lie on the part's plane.
+        shrink: Which level of the pyramid to read.
+        centres: Patch centres in the pregrasp frame (N, 2) [m].
+        grid: Patch pixels relative to a centre (P, 2) [m].
+        motion: v, ``T_tool_pregrasp``.
+
+    Returns:
+        Grey values float32 (N, P); the centres in the picture (N, 2) [px]; and which
+        patches lie wholly inside the picture, bool (N,).
+    """
+    # The map is smooth: over one patch its linear part is exact to a hundredth of a pixel.
+    count, step = len(centres), 1.0 * MM
+    probes = np.concatenate([centres, centres + (step, 0.0), centres + (0.0, step)])
+    pixels = image_map.pixels(move_points(motion, probes))
+    middle = pixels[:count]
+    along_x = (pixels[count : 2 * count] - middle) / step
+    along_y = (pixels[2 * count :] - middle) / step
+    wanted = (
+        middle[:, None, :]
+        + grid[None, :, 0, None] * along_x[:, None, :]
+        + grid[None, :, 1, None] * along_y[:, None, :]
+    )
+    # Pixel centres of the reduced picture lie between those of the full one.
+    reduced = ((wanted + 0.5) / shrink - 0.5).astype(np.float32)
+    picture = pyramid.at(shrink)
+    patches = cv2.remap(
+        picture, reduced, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    limit = np.array(picture.shape[::-1], np.float32) - 1
+    inside = np.all((reduced >= 0) & (reduced <= limit), axis=(1, 2))
+    return patches.astype(np.float32), middle, inside
+
+
+def normalise(patches: Singles) -> Singles:
+    """Patches with mean 0 and deviation 1, so that uniform light does not matter."""
+    centred = patches - patches.mean(axis=1, keepdims=True)
+    # The constant keeps the noise of a blank patch from being blown up.
+    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True) + 4.0)
+    return np.asarray(centred / spread, np.float32)
+
+
+def patch_grid(side: int, spacing: float) -> Floats:
+    """Pixels of a patch relative to its centre, float64 (side * side, 2) [m]."""
+    offsets = (np.arange(side) - (side - 1) / 2.0) * spacing
+    x, y = np.meshgrid(offsets, offsets)
+    return np.stack([x.ravel(), y.ravel()], axis=1)
+
+
+def _grid(level: Level) -> Floats:
+    return patch_grid(level.side, level.spacing)

@@ -1,0 +1,320 @@
+"""A trained model on disk, and the estimator that it becomes.
+
+::
+
+    model/
+    ├── network.tflite      the motion network
+    ├── last_inch.npz       the local predictors
+    └── model.json          task, sizes, image map, limits of trust, hashes, how it was made
+
+The folder is written as a whole next to the old one and swapped in, so that a reader never
+finds half a model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pregrasp.frames import DEG, MM, MotionCommand
+from pregrasp.perception.errors import ModelError
+from pregrasp.perception.estimator import Estimate, Image, Votes
+from pregrasp.perception.image_map import ImageMap
+from pregrasp.perception.last_inch import LastInch, Level, Refined
+from pregrasp.perception.network_input import check_image, normalise_contrast, reduce
+from pregrasp.perception.tflite_network import TfliteNetwork
+
+FORMAT = 1
+"""Version of the folder's layout."""
+
+NETWORK, PREDICTORS, DESCRIPTION = "network.tflite", "last_inch.npz", "model.json"
+
+UNIT = 10 * MM
+"""The network answers in centimetres [m]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """When an answer is good enough to move by; found on held-out captures."""
+
+    agreeing: float = 0.25
+    """Least share of patches (or votes, without a last inch) that must agree."""
+    network_share: float = 0.0
+    """Least share of the network's votes that must agree."""
+    level: float = 0.0
+    """Share of held-out captures whose error is within the bounds below."""
+    bound_translation_mm: float = float("inf")
+    """Conformal bound of the translation error close to the goal [mm]."""
+    bound_rotation_deg: float = float("inf")
+    """Conformal bound of the rotation error close to the goal [deg]."""
+    bound_growth: float = 0.0
+    """How much the bounds grow per size of the estimated motion."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything a trained model is made of."""
+
+    task: str
+    """Name of the task it was trained for."""
+    network: bytes
+    """The ``.tflite`` file."""
+    image_map: ImageMap
+    """How pixels lie on the part's plane."""
+    levels: tuple[Level, ...]
+    """The last inch; empty without one."""
+    trust: Trust
+    """When to believe it."""
+    made: dict[str, Any]
+    """How it was made, for people: counts, errors, times, versions."""
+
+    @property
+    def sha256(self) -> str:
+        """Names the model: hash of the network and the predictors."""
+        digest = hashlib.sha256(self.network)
+        digest.update(_pack_levels(self.levels))
+        return digest.hexdigest()
+
+    def save(self, folder: Path) -> int:
+        """Write the model, replacing one that is there.
+
+        Returns:
+            Size of its files [bytes].
+
+        Raises:
+            ModelError: The folder cannot be written.
+        """
+        predictors = _pack_levels(self.levels)
+        description = {
+            "format": FORMAT,
+            "task": self.task,
+            "network_sha256": hashlib.sha256(self.network).hexdigest(),
+            "last_inch_sha256": hashlib.sha256(predictors).hexdigest(),
+            "image_size_px": list(self.image_map.size),
+            "image_map": {
+                "to_plane": self.image_map.to_plane.tolist(),
+                "to_pixel": self.image_map.to_pixel.tolist(),
+                "centre_m": self.image_map.centre.tolist(),
+                "reach_m": self.image_map.reach,
+            },
+            "trust": asdict(self.trust),
+            "made": self.made,
+        }
+        files = {
+            NETWORK: self.network,
+            PREDICTORS: predictors,
+            DESCRIPTION: (json.dumps(description, indent=1) + "\n").encode(),
+        }
+        fresh = folder.with_name(f".{folder.name}.new")
+        try:
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir(parents=True)
+            for name, content in files.items():
+                (fresh / name).write_bytes(content)
+            if folder.exists():
+                # Cards and notes that people put beside the model stay with it.
+                for extra in folder.iterdir():
+                    if extra.name not in files:
+                        shutil.move(str(extra), fresh / extra.name)
+                shutil.rmtree(folder)
+            fresh.rename(folder)
+        except OSError as error:
+            raise ModelError(f"{folder}: cannot be written: {error.strerror}") from error
+        return sum(len(content) for content in files.values())
+
+    @classmethod
+    def load(cls, folder: Path, task: str | None = None) -> Model:
+        """Read a model and check it.
+
+        Args:
+            folder: Where `save` put it.
+            task: Name of the task it must be for.
+
+        Raises:
+            ModelError: It is missing, damaged, or for something else.
+        """
+        path = folder / DESCRIPTION
+        try:
+            description = json.loads(path.read_text(encoding="utf-8"))
+            network = (folder / NETWORK).read_bytes()
+            predictors = (folder / PREDICTORS).read_bytes()
+        except FileNotFoundError as error:
+            raise ModelError(
+                f"{folder}: there is no trained model ({error.filename} is missing). "
+                "Make one with `pregrasp deploy`."
+            ) from None
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path}: damaged: {error}") from error
+        try:
+            return cls._from_files(folder, description, network, predictors, task)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(f"{path}: damaged: {error!r}. Train the task again.") from error
+
+    @classmethod
+    def _from_files(
+        cls,
+        folder: Path,
+        description: dict[str, Any],
+        network: bytes,
+        predictors: bytes,
+        task: str | None,
+    ) -> Model:
+        if description["format"] != FORMAT:
+            raise ModelError(
+                f"{folder}: the model has format {description['format']}, this version reads "
+                f"{FORMAT}. Train the task again."
+            )
+        if task is not None and description["task"] != task:
+            raise ModelError(
+                f"{folder}: the model was trained for {description['task']!r}, "
+                f"the task is {task!r}."
+            )
+        for name, content, key in (
+            (NETWORK, network, "network_sha256"),
+            (PREDICTORS, predictors, "last_inch_sha256"),
+        ):
+            if hashlib.sha256(content).hexdigest() != description[key]:
+                raise ModelError(
+                    f"{folder / name}: damaged: it is not the file that {DESCRIPTION} "
+                    "describes. Restore it, or train the task again."
+                )
+        values = description["image_map"]
+        width, height = description["image_size_px"]
+        image_map = ImageMap(
+            (int(width), int(height)),
+            np.array(values["to_plane"], np.float64),
+            np.array(values["to_pixel"], np.float64),
+            np.array(values["centre_m"], np.float64),
+            float(values["reach_m"]),
+        )
+        return cls(
+            str(description["task"]),
+            network,
+            image_map,
+            _unpack_levels(predictors),
+            Trust(**description["trust"]),
+            dict(description["made"]),
+        )
+
+
+class ModelEstimator:
+    """The estimator that a model becomes: network first, then the last inch.
+
+    Args:
+        model: The trained model.
+        threads: Threads for the network.
+    """
+
+    def __init__(self, model: Model, threads: int = 1) -> None:
+        self.model = model
+        self._network = TfliteNetwork(model.network, threads)
+        self._last_inch = LastInch(model.levels, model.image_map) if model.levels else None
+
+    def estimate(self, image: Image) -> Estimate:
+        """Answer for one picture.
+
+        Raises:
+            ImageError: The picture does not fit the model.
+        """
+        began = time.perf_counter()
+        check_image(image, self.model.image_map.size)
+        answer = self._network.answer(normalise_contrast(reduce(image)))
+        x, y, theta, share = (float(value) for value in answer.motion)
+        motion = MotionCommand(x * UNIT, y * UNIT, theta)
+        refined: Refined | None = None
+        if self._last_inch is not None:
+            refined = self._last_inch.refine(image, motion)
+            motion = refined.motion
+        confidence = refined.agreeing if refined else share
+        reason = self._doubt(confidence, share)
+        growth = 1.0 + self.model.trust.bound_growth * (
+            motion.translation / MM + motion.rotation / DEG
+        )
+        return Estimate(
+            motion=motion,
+            confidence=confidence,
+            trusted=not reason,
+            reason=reason,
+            bound_translation=self.model.trust.bound_translation_mm * MM * growth,
+            bound_rotation=self.model.trust.bound_rotation_deg * DEG * growth,
+            compute_time=time.perf_counter() - began,
+            votes=_votes(refined) if refined else None,
+        )
+
+    def _doubt(self, confidence: float, share: float) -> str:
+        """Why the answer is not to be trusted; empty when it is."""
+        trust = self.model.trust
+        if not confidence >= trust.agreeing:
+            return (
+                f"only {confidence:.0%} of what is in view looks like {self.model.task} at the "
+                f"estimated place, expected at least {trust.agreeing:.0%}. Is the part in view, "
+                "uncovered and lit?"
+            )
+        if not share >= trust.network_share:
+            return (
+                f"only {share:.0%} of the network's votes agree, expected at least "
+                f"{trust.network_share:.0%}. Is the part in view, uncovered and lit?"
+            )
+        return ""
+
+
+def load_estimator(folder: Path, task: str, threads: int = 1) -> ModelEstimator:
+    """The estimator of a task's model.
+
+    Raises:
+        ModelError: The model is missing, damaged, or made for another task.
+    """
+    return ModelEstimator(Model.load(folder, task), threads)
+
+
+def _votes(refined: Refined) -> Votes:
+    return Votes(refined.points.astype(np.float32), refined.weights.astype(np.float32))
+
+
+_ARRAYS = ("centres", "weights", "precision", "appearance")
+_SCALARS = ("shrink", "spacing", "side", "error")
+
+
+def _pack_levels(levels: tuple[Level, ...]) -> bytes:
+    """The levels as one ``.npz`` file, the large arrays in half precision."""
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for i, level in enumerate(levels):
+        for name in _ARRAYS:
+            array = getattr(level, name)
+            # Predictors answer in metres, far below what half precision can hold.
+            scaled = array / MM if name == "weights" else array
+            arrays[f"{i}_{name}"] = (
+                scaled.astype(np.float16) if array.dtype == np.float32 else scaled
+            )
+        for name in _SCALARS:
+            arrays[f"{i}_{name}"] = np.array(getattr(level, name))
+    buffer = io.BytesIO()
+    np.savez(buffer, count=np.array(len(levels)), **arrays)
+    return buffer.getvalue()
+
+
+def _unpack_levels(content: bytes) -> tuple[Level, ...]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        levels = []
+        for i in range(int(arrays["count"])):
+            level = Level(
+                shrink=int(arrays[f"{i}_shrink"]),
+                spacing=float(arrays[f"{i}_spacing"]),
+                side=int(arrays[f"{i}_side"]),
+                centres=arrays[f"{i}_centres"].astype(np.float64),
+                weights=arrays[f"{i}_weights"].astype(np.float32),
+                precision=arrays[f"{i}_precision"].astype(np.float64),
+                error=float(arrays[f"{i}_error"]),
+                appearance=arrays[f"{i}_appearance"].astype(np.float32),
+            )
+            levels.append(replace(level, weights=level.weights * np.float32(MM)))
+        return tuple(levels)

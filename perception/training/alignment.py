@@ -1,0 +1,244 @@
+"""Aligning every capture with the taught picture, before anything is learned.
+
+Three things come out, all from the captures and the arm's own words:
+
+* the taught picture: the average of the anchors, the standard that v = 0 means;
+* the `ImageMap`, grown from small motions to large ones, so that even a texture that
+  repeats is tracked correctly: each new capture is predicted by the map so far and only the
+  small rest is measured;
+* where the pregrasp pose of every group really was. An arm that re-places a part is off by
+  its absolute error and by slip in the gripper, more than the accuracy aimed at, so the
+  labels are re-anchored: the motion between an anchor and the taught picture is measured in
+  the picture, not believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pregrasp.frames import DEG, MM, MotionCommand, Pose
+from pregrasp.perception.dataset import CaptureRecord
+from pregrasp.perception.errors import TrainingError
+from pregrasp.perception.estimator import Image
+from pregrasp.perception.fusion import fit_motion
+from pregrasp.perception.image_map import DEGREE, Floats, ImageMap, Observation
+from pregrasp.perception.sampling import CaptureKind
+
+POINTS = 300
+"""Points that are tracked."""
+
+WINDOW = (31, 31)
+LEVELS = 2
+"""Pyramid levels above full resolution: a first guess may be off by some 20 px."""
+
+LINEAR_RANGE = 3.0
+"""Captures nearer than this [mm, degrees counted as mm] start the map."""
+
+ReadImage = Callable[[CaptureRecord], Image]
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What the captures say about the camera, the taught picture and the placements."""
+
+    taught: Image
+    """The picture at the pregrasp pose, uint8 (height, width)."""
+    image_map: ImageMap
+    """How pixels lie on the part's plane."""
+    T_base_pregrasp: dict[int, Pose]
+    """The re-anchored pregrasp pose of every group."""
+    residual: float
+    """Median distance between tracked points and the map's prediction [px]."""
+
+    def label(self, record: CaptureRecord) -> MotionCommand:
+        """The re-anchored motion command of a capture: ``T_tool_pregrasp``."""
+        return (record.T_base_tool.inverse() @ self.T_base_pregrasp[record.group]).planar
+
+
+def distance(motion: MotionCommand) -> float:
+    """Size of a motion, one degree counting as one millimetre [mm]."""
+    return motion.translation / MM + motion.rotation / DEG
+
+
+def align(records: Sequence[CaptureRecord], read: ReadImage, most: int = 90) -> Alignment:
+    """Align a data set.
+
+    Args:
+        records: The captures of one task.
+        read: Gives the picture of a capture.
+        most: Most captures that are tracked for the map.
+
+    Raises:
+        TrainingError: There are too few captures, or they do not fit together.
+    """
+    groups = sorted({record.group for record in records})
+    first = [record for record in records if record.group == groups[0]]
+    anchors = [record for record in first if record.kind is CaptureKind.ANCHOR]
+    if not anchors or len(first) < 12:
+        raise TrainingError(
+            f"found {len(first)} captures with {len(anchors)} at the pregrasp pose in the first "
+            "placement, expected at least 12 with 1. Collect more captures."
+        )
+    pictures = [read(record) for record in anchors]
+    taught = np.mean(pictures, axis=0).round().astype(np.uint8)
+    tracker = _Tracker(taught)
+    ordered = sorted((r for r in first if r not in anchors), key=lambda r: distance(r.label))
+    image_map, residual = _grow_map(tracker, _thin(ordered, most), read)
+    poses = {groups[0]: first[0].T_base_pregrasp}
+    for group in groups[1:]:
+        members = [record for record in records if record.group == group]
+        poses[group] = _re_anchor(tracker, image_map, members, read)
+    return Alignment(taught, image_map, poses, residual)
+
+
+def _thin(records: list[CaptureRecord], most: int) -> list[CaptureRecord]:
+    """At most so many of the records, evenly over the list."""
+    if len(records) <= most:
+        return records
+    return [records[i] for i in np.linspace(0, len(records) - 1, most).round().astype(int)]
+
+
+def _grow_map(
+    tracker: _Tracker, records: list[CaptureRecord], read: ReadImage
+) -> tuple[ImageMap, float]:
+    """Fit the map from the nearest captures outwards."""
+    observations: list[Observation] = []
+    image_map: ImageMap | None = None
+    for count, record in enumerate(records, start=1):
+        motion = record.label
+        guess = None
+        if image_map is not None:
+            guess = image_map.seen_at(motion, tracker.points)
+        seen, good = tracker.track(read(record), guess)
+        if good.sum() < 12:
+            continue
+        observations.append(Observation(motion, tracker.points[good], seen[good]))
+        near = distance(motion) < LINEAR_RANGE
+        if (near and count % 4 == 0 and count >= 8) or (not near and count % 6 == 0):
+            image_map = _robust_fit(tracker.size, observations, 1 if near else 2)
+    if len(observations) < 8:
+        raise TrainingError(
+            f"only {len(observations)} of {len(records)} captures could be aligned with the "
+            "taught picture. Is the part in view, sharp and well lit?"
+        )
+    image_map = _robust_fit(tracker.size, observations, DEGREE)
+    residuals = np.concatenate([_residuals(image_map, seen) for seen in observations])
+    return image_map, float(np.median(residuals))
+
+
+def _robust_fit(
+    size: tuple[int, int], observations: list[Observation], degree: int
+) -> ImageMap:
+    """Fit, drop the points that do not agree, fit again."""
+    image_map = ImageMap.fit(size, observations, degree)
+    for _ in range(3):
+        kept = []
+        for seen in observations:
+            errors = _residuals(image_map, seen)
+            good = errors < max(3.0 * float(np.median(errors)), 0.5)
+            kept.append(Observation(seen.motion, seen.taught[good], seen.seen[good]))
+        image_map = ImageMap.fit(size, kept, degree)
+    return image_map
+
+
+def _residuals(image_map: ImageMap, seen: Observation) -> Floats:
+    predicted = image_map.seen_at(seen.motion, seen.taught)
+    distances: Floats = np.linalg.norm(predicted - seen.seen, axis=1)
+    return distances
+
+
+def _re_anchor(
+    tracker: _Tracker, image_map: ImageMap, records: list[CaptureRecord], read: ReadImage
+) -> Pose:
+    """Where the pregrasp pose of a group really is."""
+    anchors = [record for record in records if record.kind is CaptureKind.ANCHOR]
+    motions = []
+    for record in anchors or records[:8]:
+        motion = record.label
+        for _ in range(3):
+            guess = image_map.seen_at(motion, tracker.points)
+            seen, good = tracker.track(read(record), guess)
+            if good.sum() < 12:
+                break
+            motion, weights = fit_motion(
+                image_map.plane(tracker.points[good]), image_map.plane(seen[good])
+            )
+        else:
+            if weights.mean() > 0.2:
+                motions.append((record, motion))
+    if not motions:
+        raise TrainingError(
+            f"the part in placement {records[0].placement} does not look like the one in the "
+            "first placement. Are there captures of two objects in this data set?"
+        )
+    poses = [record.T_base_tool @ motion for record, motion in motions]
+    middle = poses[0]
+    offsets = np.array(
+        [((middle.inverse() @ pose).planar.x, (middle.inverse() @ pose).planar.y,
+          (middle.inverse() @ pose).planar.theta) for pose in poses]
+    )
+    x, y, theta = (float(value) for value in np.median(offsets, axis=0))
+    return middle @ MotionCommand(x, y, theta)
+
+
+class _Tracker:
+    """Finds points of the taught picture again in another picture."""
+
+    def __init__(self, taught: Image) -> None:
+        self._taught = _flatten(taught)
+        self.size = (taught.shape[1], taught.shape[0])
+        corners = cv2.goodFeaturesToTrack(
+            self._taught, POINTS, qualityLevel=0.01, minDistance=24, blockSize=9
+        )
+        if corners is None or len(corners) < 12:
+            raise TrainingError(
+                "the taught picture shows too little structure to align the captures. "
+                "Is the part in view, sharp and well lit?"
+            )
+        self.points: Floats = corners.reshape(-1, 2).astype(np.float64)
+
+    def track(self, image: Image, guess: Floats | None) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Where the points are in a picture.
+
+        Args:
+            image: The picture.
+            guess: Where they are expected, (N, 2) [px]; None: where they were.
+
+        Returns:
+            Their places (N, 2) [px], and which of them were found reliably.
+        """
+        picture = _flatten(image)
+        if guess is None:
+            back = np.eye(2, 3)
+        else:
+            # Undo the expected motion first: tracking follows shifts, not rotations.
+            estimated, _ = cv2.estimateAffine2D(guess, self.points, method=cv2.RANSAC)
+            if estimated is None:
+                return self.points, np.zeros(len(self.points), bool)
+            back = estimated
+            picture = cv2.warpAffine(picture, back, self.size, flags=cv2.INTER_LINEAR)
+        start = self.points.astype(np.float32).reshape(-1, 1, 2)
+        options = {"winSize": WINDOW, "maxLevel": LEVELS}
+        there, found, _ = cv2.calcOpticalFlowPyrLK(self._taught, picture, start, None, **options)
+        again, found_again, _ = cv2.calcOpticalFlowPyrLK(
+            picture, self._taught, there, None, **options
+        )
+        closed = np.linalg.norm((again - start).reshape(-1, 2), axis=1) < 0.3
+        seen = cv2.transform(
+            there.astype(np.float64), cv2.invertAffineTransform(back)
+        ).reshape(-1, 2)
+        inside = np.all((seen > 20) & (seen < np.array(self.size) - 20), axis=1)
+        return seen, closed & inside & found.ravel().astype(bool) & found_again.ravel().astype(bool)
+
+
+def _flatten(image: Image) -> Image:
+    """The picture without its slow changes of brightness, uint8 (height, width)."""
+    values = image.astype(np.float32)
+    mean = cv2.blur(values, (61, 61))
+    spread = np.sqrt(cv2.blur((values - mean) ** 2, (61, 61))) + 6.0
+    return np.clip(128 + 40 * (values - mean) / spread, 0, 255).astype(np.uint8)
