@@ -234,6 +234,26 @@ def test_a_finished_skill_wakes_the_runner_before_the_tick_period_is_over(
     assert result.duration == 0.0
 
 
+def test_a_skill_that_finishes_between_ticks_sets_the_wakeup(cell: IdealCell) -> None:
+    gate = threading.Event()
+    woken: list[bool] = []
+
+    class Wait(Action):
+        def work(self, token: CancelToken) -> None:
+            gate.wait()
+
+    def wait(wakeup: threading.Event, timeout: float) -> bool:
+        gate.set()
+        woken.append(wakeup.wait(10.0))
+        return woken[-1]
+
+    cell.clock.wait = wait  # type: ignore[method-assign]
+    skills: dict[str, type[Skill]] = {"wait": Wait}
+    tree = parse_tree("tree: example\nroot: wait\n", skills=skills)
+    assert Runner(tree, cell, skills=skills).run().succeeded
+    assert woken == [True]
+
+
 def test_a_run_works_off_the_main_thread(cell: IdealCell) -> None:
     results: list[RunResult] = []
     thread = threading.Thread(
