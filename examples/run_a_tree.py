@@ -4,7 +4,7 @@ Run it with ``python examples/run_a_tree.py``.
 """
 
 from pregrasp.jobs.simulated import open_cell
-from pregrasp.perception.model import load_model
+from pregrasp.perception.model import load_estimator
 from pregrasp.task import find_task
 from pregrasp.trees import Runner, load_tree
 from pregrasp.trees.events import Event, NodeChanged
@@ -18,7 +18,7 @@ def watch(event: Event) -> None:
 def main() -> None:
     task = find_task("circuit_board")
     tree = load_tree(task.trees.grasp, search=[task.folder])
-    estimator = load_model(task.model_folder, task.task)
+    estimator = load_estimator(task.model_folder, task.task)
     with open_cell(task) as cell:
         cell.reset(start=task.taught.pregrasp)
         inputs = {"task": task, "estimator": estimator}

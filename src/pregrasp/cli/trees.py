@@ -53,10 +53,10 @@ def skills() -> None:
 
     Example: `pregrasp skills`
     """
-    from pregrasp.skills import registry
+    from pregrasp.skills import SKILLS
 
     table = Table("skill", "what it does", box=None, pad_edge=False)
-    for name, skill in registry.items():
+    for name, skill in SKILLS.items():
         table.add_row(name, (skill.__doc__ or "").strip().splitlines()[0])
     out.print(table)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -29,7 +30,7 @@ class CollectionResult:
     added: int
     """How many of them are from this run."""
     robot_time: float
-    """What this run took by the cell's clock [s]."""
+    """What all captures together took by the cell's clock [s]."""
 
 
 class _ReportingDataset(Dataset):
@@ -94,7 +95,19 @@ def collect(
     runner = Runner(tree, cell, inputs={"task": task, "dataset": dataset})
     result = runner.run(token)
     raise_if_failed(result)
-    return CollectionResult(folder, len(dataset), len(dataset) - before, result.duration)
+    return CollectionResult(
+        folder, len(dataset), len(dataset) - before, robot_time(dataset.records)
+    )
+
+
+def robot_time(records: Sequence[CaptureRecord]) -> float:
+    """What a collection took by the cell's clock, over all its sessions [s].
+
+    The clock starts anew with every session; a step back in time is where one began.
+    """
+    times = [record.time for record in records]
+    steps = (after - before for before, after in itertools.pairwise([0.0, *times]))
+    return sum(step if step >= 0 else after for step, after in zip(steps, times, strict=True))
 
 
 def raise_if_failed(result: RunResult) -> None:

@@ -15,6 +15,7 @@ from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.report import Report, write_report
 from pregrasp.jobs.results import write_json
 from pregrasp.jobs.simulated import open_cell
+from pregrasp.perception.training import REPORT as TRAINING_REPORT
 from pregrasp.task import Task
 
 
@@ -58,6 +59,7 @@ def demonstrate(
     """
     dataset, model = folder / "dataset", folder / "model"
     with open_cell(task) as cell:
+        cell.reset(start=task.taught.pregrasp)
         overview = cell.overview()
         deployment = deploy(
             task, cell, dataset, out=model, report_progress=report_progress, token=token
@@ -81,7 +83,7 @@ def demonstrate(
             task=task,
             evaluation=evaluation,
             deployment=deployment,
-            curve=training_curve(deployment, model),
+            curve=training_curve(model),
             dataset=dataset,
             overview=overview,
         ),
@@ -89,10 +91,10 @@ def demonstrate(
     return Demonstration(deployment, evaluation, report)
 
 
-def training_curve(deployment: Deployment, model: Path) -> dict[str, list[float]] | None:
-    """The curve of a training, from what it said or what its model remembers."""
-    curve = deployment.training.summary.get("curve")
-    if curve is None and (model / "model.json").exists():
-        made = json.loads((model / "model.json").read_text(encoding="utf-8")).get("made", {})
-        curve = made.get("curve")
-    return curve if curve and curve.get("steps") else None
+def training_curve(model: Path) -> dict[str, list[float]] | None:
+    """The curve of the training that made a model, if it left one."""
+    try:
+        curve = json.loads((model / TRAINING_REPORT).read_text(encoding="utf-8"))["curve"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return curve if curve.get("steps") else None

@@ -13,7 +13,7 @@ from pregrasp.frames import MotionCommand
 from pregrasp.jobs.episode import Episode, EpisodePlan, Move, Verdict, plan_episode
 from pregrasp.jobs.recording import Look, RecordingCell
 from pregrasp.jobs.simulated import find_condition, open_cell, simulated_object
-from pregrasp.perception.model import load_model
+from pregrasp.perception.model import load_estimator
 from pregrasp.task import Task
 from pregrasp.trees import Runner, RunResult, load_tree
 from pregrasp.trees.events import Event, NodeChanged
@@ -46,7 +46,7 @@ class GraspStation:
         self._task = task
         self._keep_images = keep_images
         self._tree = load_tree(task.trees.grasp, search=(task.folder,))
-        self._estimator = load_model(model_folder or task.model_folder, task.task)
+        self._estimator = load_estimator(model_folder or task.model_folder, task.task)
         self.cell = open_cell(task)
         self._taught_part = simulated_object(task).placement
 

@@ -84,14 +84,9 @@ def train(
     return TrainingResult(
         model_folder=out,
         duration=time.monotonic() - began,
-        model_bytes=model_bytes(out),
+        model_bytes=int(summary["model_bytes"]),
         summary=summary,
     )
-
-
-def model_bytes(folder: Path) -> int:
-    """Size of the models in a folder [bytes]."""
-    return sum(path.stat().st_size for path in folder.glob("**/*.tflite"))
 
 
 def _run(

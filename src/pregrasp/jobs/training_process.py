@@ -71,7 +71,7 @@ def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str
     summary = train(
         Path(job["dataset"]),
         task.network,
-        task.task,
+        task.workspace,
         Path(job["out"]),
         report_progress=report,
         token=token,

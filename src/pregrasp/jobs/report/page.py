@@ -177,7 +177,7 @@ def _strips(evaluation: Evaluation | None) -> list[Strip]:
     )
     chosen: dict[int, tuple[str, Episode]] = {}
     if accepted:
-        typical, worst = accepted[len(accepted) // 2], accepted[-1]
+        typical, worst = accepted[(len(accepted) - 1) // 2], accepted[-1]
         chosen[typical.plan.index] = ("A typical grasp", typical)
         chosen.setdefault(worst.plan.index, ("The least accurate of the accepted", worst))
     for verdict, title in ((Verdict.REFUSED, "A refusal"), (Verdict.FAILED, "A failure")):
