@@ -1,10 +1,10 @@
 """One motion out of many local opinions: weighted Procrustes with robust re-weighting.
 
 Every opinion says that a point x of the taught picture is now at y, both on the part's
-plane. The motion v = (t, theta) that minimises sum w |R(theta) x + t - y|^2 is known in
-closed form (Horn 1987, in two dimensions):
+plane. With points as complex numbers a motion is ``y = r x + t`` with ``|r| = 1``, and the
+one that minimises sum w |r x + t - y|^2 is known in closed form (Horn 1987, in the plane):
 
-    theta = atan2(sum w (x' cross y'), sum w (x' . y')),   t = y_mean - R x_mean
+    r = s / |s|  with  s = sum w conj(x') y',      t = y_mean - r x_mean
 
 with x' and y' relative to their weighted means. Re-weighting by the residual (iteratively
 re-weighted least squares with Tukey's biweight) lets an occluder or a shadow speak without
@@ -13,7 +13,7 @@ being heard.
 
 from __future__ import annotations
 
-import math
+import cmath
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,14 @@ from pregrasp.frames import MM, MotionCommand
 
 Floats = npt.NDArray[np.float64]
 
-PASSES = 8
+PASSES = 5
 """Robust passes; the weights settle after four or five."""
+
+BIWEIGHT = 4.685
+"""Tukey's constant: 95 % efficiency on Gaussian errors."""
+
+MEDIAN_TO_SIGMA = 1.0 / 1.1774
+"""From the median of a two-dimensional Gaussian's radius to its standard deviation."""
 
 
 def fit_motion(
@@ -31,55 +37,37 @@ def fit_motion(
     end: Floats,
     weights: Floats | None = None,
     *,
-    scale: float | None = None,
     floor: float = 0.01 * MM,
+    passes: int = PASSES,
 ) -> tuple[MotionCommand, Floats]:
     """The motion that takes one set of points to another, in spite of outliers.
 
     Args:
         start: Points x, float64 (N, 2) [m].
         end: Where they went, float64 (N, 2) [m].
-        weights: Prior weights, float64 (N,), or all equal.
-        scale: Residual that is still normal [m]; estimated from the residuals if absent.
-        floor: Smallest estimated scale [m].
+        weights: Prior weights, float64 (N,), not all zero; all equal if absent.
+        floor: Residuals are never taken to be more precise than this [m].
+        passes: Robust passes.
 
     Returns:
         The motion, and for every point how far it was believed, float64 (N,), 0 to 1.
     """
-    prior = np.ones(len(start)) if weights is None else weights
-    robust = np.ones(len(start))
-    motion = MotionCommand()
-    for _ in range(PASSES):
-        motion = _closed_form(start, end, prior * robust)
-        c, s = math.cos(motion.theta), math.sin(motion.theta)
-        moved = start @ np.array([[c, s], [-s, c]]) + np.array([motion.x, motion.y])
-        residual = np.linalg.norm(moved - end, axis=1)
-        width = scale if scale is not None else max(_weighted_median(residual, prior) * 1.48, floor)
-        # Tukey's biweight, its customary constant for 95 % efficiency.
-        relative = np.minimum(residual / (4.685 * width), 1.0)
-        robust = (1.0 - relative**2) ** 2
-        if (prior * robust).sum() <= 1e-12:
-            return motion, np.zeros(len(start))
-    return motion, robust
-
-
-def _closed_form(start: Floats, end: Floats, weights: Floats) -> MotionCommand:
-    total = weights.sum()
-    start_mean = weights @ start / total
-    end_mean = weights @ end / total
-    x, y = start - start_mean, end - end_mean
-    cross = weights @ (x[:, 0] * y[:, 1] - x[:, 1] * y[:, 0])
-    dot = weights @ (x[:, 0] * y[:, 0] + x[:, 1] * y[:, 1])
-    theta = math.atan2(cross, dot)
-    c, s = math.cos(theta), math.sin(theta)
-    return MotionCommand(
-        float(end_mean[0] - c * start_mean[0] + s * start_mean[1]),
-        float(end_mean[1] - s * start_mean[0] - c * start_mean[1]),
-        theta,
-    )
-
-
-def _weighted_median(values: Floats, weights: Floats) -> float:
-    order = np.argsort(values)
-    cumulative = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(cumulative, 0.5 * cumulative[-1])])
+    x = start[:, 0] + 1j * start[:, 1]
+    y = end[:, 0] + 1j * end[:, 1]
+    prior = np.ones(len(x)) if weights is None else weights
+    voters = prior > 0
+    robust = np.ones(len(x))
+    turn, shift = 1.0 + 0.0j, 0.0j
+    for _ in range(passes):
+        belief = prior * robust
+        total = belief.sum()
+        if total <= 1e-12:
+            return MotionCommand(), np.zeros(len(x))
+        x_mean, y_mean = belief @ x / total, belief @ y / total
+        score = belief @ (np.conj(x - x_mean) * (y - y_mean))
+        turn = score / abs(score) if score else 1.0 + 0.0j
+        shift = y_mean - turn * x_mean
+        residual = np.abs(turn * x + shift - y)
+        width = max(float(np.median(residual[voters])) * MEDIAN_TO_SIGMA, floor)
+        robust = (1.0 - np.minimum(residual / (BIWEIGHT * width), 1.0) ** 2) ** 2
+    return MotionCommand(float(shift.real), float(shift.imag), cmath.phase(turn)), robust

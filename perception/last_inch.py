@@ -25,12 +25,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pregrasp.frames import MM, MotionCommand
+from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.perception.estimator import Image
 from pregrasp.perception.fusion import fit_motion
 from pregrasp.perception.image_map import Floats, ImageMap, move_points
 
 Singles = npt.NDArray[np.float32]
+
+ROUNDS = 3
+"""Most corrections per level."""
+
+SETTLED = 0.4
+"""A correction below this share of a level's reach needs no second one."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class Level:
     """Camera pixels per patch pixel, per axis: 1, 2, 4 or 8."""
     spacing: float
     """Size of a patch pixel on the part [m]."""
+    reach: float
+    """It was fitted for motions up to this, plus and minus [m]; a degree counts as a mm."""
     side: int
     """Patches are side x side pixels."""
     centres: Floats
@@ -82,23 +90,25 @@ class LastInch:
         self._image_map = image_map
         self._grids = [_grid(level) for level in levels]
 
-    def refine(self, image: Image, motion: MotionCommand, rounds: int = 2) -> Refined:
+    def refine(self, image: Image, motion: MotionCommand) -> Refined:
         """Correct a motion command.
 
         Args:
             image: The picture, uint8 (height, width).
             motion: A first estimate within the range of the coarsest level.
-            rounds: Corrections per level.
         """
         pyramid = Pyramid(image)
         refined = Refined(motion, 0.0, np.empty((0, 2)), np.empty(0))
         for level, grid in zip(self.levels, self._grids, strict=True):
-            for _ in range(rounds):
-                refined = self._step(pyramid, level, grid, refined.motion)
+            for _ in range(ROUNDS):
+                before, refined = refined, self._step(pyramid, level, grid, refined.motion)
+                step = before.motion.inverse() @ refined.motion
+                if max(step.translation, step.rotation * MM / DEG) < SETTLED * level.reach:
+                    break
         return refined
 
     def _step(
-        self, pyramid: Pyramid, level: Level, grid: Floats, motion: MotionCommand
+        self, pyramid: Pyramid, level: Level, grid: Singles, motion: MotionCommand
     ) -> Refined:
         patches, pixels, inside = sample_patches(
             pyramid, self._image_map, level.shrink, level.centres, grid, motion
@@ -140,7 +150,7 @@ def sample_patches(
     image_map: ImageMap,
     shrink: int,
     centres: Floats,
-    grid: Floats,
+    grid: Singles,
     motion: MotionCommand,
 ) -> tuple[Singles, Floats, npt.NDArray[np.bool_]]:
     """Patches where a motion command expects them, turned with it.
@@ -150,7 +160,7 @@ def sample_patches(
         image_map: How pixels lie on the part's plane.
         shrink: Which level of the pyramid to read.
         centres: Patch centres in the pregrasp frame (N, 2) [m].
-        grid: Patch pixels relative to a centre (P, 2) [m].
+        grid: Patch pixels relative to a centre, float32 (2, P) [m].
         motion: v, ``T_tool_pregrasp``.
 
     Returns:
@@ -162,21 +172,23 @@ def sample_patches(
     probes = np.concatenate([centres, centres + (step, 0.0), centres + (0.0, step)])
     pixels = image_map.pixels(move_points(motion, probes))
     middle = pixels[:count]
-    along_x = (pixels[count : 2 * count] - middle) / step
-    along_y = (pixels[2 * count :] - middle) / step
-    wanted = (
-        middle[:, None, :]
-        + grid[None, :, 0, None] * along_x[:, None, :]
-        + grid[None, :, 1, None] * along_y[:, None, :]
-    )
     # Pixel centres of the reduced picture lie between those of the full one.
-    reduced = ((wanted + 0.5) / shrink - 0.5).astype(np.float32)
+    origin = ((middle + 0.5) / shrink - 0.5).astype(np.float32)
+    along_x = (pixels[count : 2 * count] - middle) / (step * shrink)
+    along_y = (pixels[2 * count :] - middle) / (step * shrink)
+    columns = np.stack([along_x[:, 0], along_y[:, 0]], axis=1).astype(np.float32) @ grid
+    columns += origin[:, :1]
+    rows = np.stack([along_x[:, 1], along_y[:, 1]], axis=1).astype(np.float32) @ grid
+    rows += origin[:, 1:]
     picture = pyramid.at(shrink)
-    patches = cv2.remap(
-        picture, reduced, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    patches = cv2.remap(picture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    height, width = picture.shape
+    inside = (
+        (columns.min(axis=1) >= 0)
+        & (rows.min(axis=1) >= 0)
+        & (columns.max(axis=1) <= width - 1)
+        & (rows.max(axis=1) <= height - 1)
     )
-    limit = np.array(picture.shape[::-1], np.float32) - 1
-    inside = np.all((reduced >= 0) & (reduced <= limit), axis=(1, 2))
     return patches.astype(np.float32), middle, inside
 
 
@@ -188,12 +200,12 @@ def normalise(patches: Singles) -> Singles:
     return np.asarray(centred / spread, np.float32)
 
 
-def patch_grid(side: int, spacing: float) -> Floats:
-    """Pixels of a patch relative to its centre, float64 (side * side, 2) [m]."""
+def patch_grid(side: int, spacing: float) -> Singles:
+    """Pixels of a patch relative to its centre, float32 (2, side * side) [m]."""
     offsets = (np.arange(side) - (side - 1) / 2.0) * spacing
     x, y = np.meshgrid(offsets, offsets)
-    return np.stack([x.ravel(), y.ravel()], axis=1)
+    return np.stack([x.ravel(), y.ravel()]).astype(np.float32)
 
 
-def _grid(level: Level) -> Floats:
+def _grid(level: Level) -> Singles:
     return patch_grid(level.side, level.spacing)

@@ -281,7 +281,7 @@ def _votes(refined: Refined) -> Votes:
 
 
 _ARRAYS = ("centres", "weights", "precision", "appearance")
-_SCALARS = ("shrink", "spacing", "side", "error")
+_SCALARS = ("shrink", "spacing", "reach", "side", "error")
 
 
 def _pack_levels(levels: tuple[Level, ...]) -> bytes:
@@ -309,6 +309,7 @@ def _unpack_levels(content: bytes) -> tuple[Level, ...]:
             level = Level(
                 shrink=int(arrays[f"{i}_shrink"]),
                 spacing=float(arrays[f"{i}_spacing"]),
+                reach=float(arrays[f"{i}_reach"]),
                 side=int(arrays[f"{i}_side"]),
                 centres=arrays[f"{i}_centres"].astype(np.float64),
                 weights=arrays[f"{i}_weights"].astype(np.float32),

@@ -152,8 +152,15 @@ def _fit_level(
         raise TrainingError("the part shows too little structure for the last inch")
     precision = (typical / np.maximum(errors[good], 0.3 * typical)) ** 2
     return Level(
-        plan.shrink, spacing, plan.side, centres[good], predictors[good], precision, typical,
-        appearance[good],
+        shrink=plan.shrink,
+        spacing=spacing,
+        reach=plan.range * MM,
+        side=plan.side,
+        centres=centres[good],
+        weights=predictors[good],
+        precision=precision,
+        error=typical,
+        appearance=appearance[good],
     )
 
 

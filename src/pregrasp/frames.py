@@ -12,8 +12,8 @@ coordinates, and ``T_base_tool @ T_tool_goal`` is ``T_base_goal``.
 frame             where it is
 ================  ====================================================================
 ``base``          foot of the robot, x forward, z up
-``tool``          tool centre point (the paper's *e*), z **up**, x and y as jogged
-``pregrasp``      the tool frame at the taught pregrasp pose (the paper's *e\\**)
+``tool``          tool centre point (the paper's ``e``), z **up**, x and y as jogged
+``pregrasp``      the tool frame at the taught pregrasp pose (the paper's ``e*``)
 ``grasp``         the tool frame at the taught grasp pose
 ``part``          centre of the part's underside, z up
 ``camera``        optical frame, x right, y down, z forward
