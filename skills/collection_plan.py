@@ -8,10 +8,14 @@ Every time the part has been put down, and every time a collection is resumed, a
 begins with fresh anchor pictures at its pregrasp pose: training measures from those where
 the part really lies, since neither a hand nor a gripper puts it down to a hundredth of a
 millimetre. A resumed collection expects the part where it was taught.
+
+When the part has been picked up to be moved on, the table is photographed without it: from
+that, training learns which pixels are the part (`pregrasp.perception.training.mask`).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -56,6 +60,8 @@ class PartMove:
     """``T_base_pregrasp`` where the part lies."""
     goal: Pose
     """``T_base_pregrasp`` where it will lie."""
+    empty: tuple[PlannedCapture, ...]
+    """A picture of the table that the part leaves behind, unless nobody can use it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +114,7 @@ def plan_missing(
     """
     group = itertools.count(max((record.group for record in records), default=-1) + 1)
     lies_at = taught
+    lies_in: PlannedCapture | None = None
     placements: list[PlannedPlacement] = []
     poses: list[Pose] = []
     by_placement = itertools.groupby(plan(collection, workspace), lambda s: s.placement)
@@ -128,12 +135,12 @@ def plan_missing(
             )
             for sample in missing
         )
-        moves = _move(lies_at, T_base_pregrasp)
-        lies_at = T_base_pregrasp
+        moves = _move(lies_at, T_base_pregrasp, lies_in)
+        lies_at, lies_in = T_base_pregrasp, captures[0]
         placements.append(PlannedPlacement(moves=moves, captures=captures))
         poses += [T_base_pregrasp @ approach] if moves else []
         poses += [capture.goal for capture in captures]
-    back = _move(lies_at, taught)
+    back = _move(lies_at, taught, lies_in)
     if any(placement.moves for placement in placements):
         poses += [taught, taught @ approach]
     return CollectionPlan(placements=tuple(placements), back=back, poses=tuple(poses))
@@ -182,12 +189,25 @@ def _missing(samples: Sequence[Sample], records: Sequence[CaptureRecord]) -> lis
     """
     anchors = [sample for sample in samples if sample.kind is CaptureKind.ANCHOR]
     others = [sample for sample in samples if sample.kind is not CaptureKind.ANCHOR]
-    done = sum(record.kind is not CaptureKind.ANCHOR for record in records)
+    extra = (CaptureKind.ANCHOR, CaptureKind.EMPTY)
+    done = sum(record.kind not in extra for record in records)
     left = others[done:]
     # A placement that is all anchors is complete once it has them.
     complete = not left and sum(r.kind is CaptureKind.ANCHOR for r in records) >= len(anchors)
     return [] if complete else [*anchors, *left]
 
 
-def _move(start: Pose, goal: Pose) -> tuple[PartMove, ...]:
-    return () if start == goal else (PartMove(start=start, goal=goal),)
+def _move(start: Pose, goal: Pose, lies_in: PlannedCapture | None) -> tuple[PartMove, ...]:
+    """The part's way to a new place, if it is not there.
+
+    Args:
+        start: ``T_base_pregrasp`` where it lies.
+        goal: ``T_base_pregrasp`` where it will lie.
+        lies_in: A picture of the group that it is photographed in there; None if it is not.
+    """
+    if start == goal:
+        return ()
+    empty = ()
+    if lies_in is not None:
+        empty = (dataclasses.replace(lies_in, kind=CaptureKind.EMPTY, goal=start),)
+    return (PartMove(start=start, goal=goal, empty=empty),)

@@ -146,10 +146,11 @@ def test_a_collection_takes_every_picture_in_every_placement(
     kinds = [(record.placement, record.group, record.kind) for record in dataset.records]
     for k in range(3):
         assert kinds.count((k, k, CaptureKind.ANCHOR)) == 2
-        assert sum(placement == k for placement, _, _ in kinds) == 6
+        assert kinds.count((k, k, CaptureKind.EMPTY)) == 1
+        assert sum(placement == k for placement, _, _ in kinds) == 7
     estimator = IdealEstimator(taught_cell, small.taught.approach)
     taught_cell.part = dataset.records[-1].T_base_pregrasp @ small.taught.approach
-    for record in dataset.records[-6:]:
+    for record in dataset.records[-7:-1]:
         answer = estimator.estimate(dataset.image(record)).motion
         assert (answer.inverse() @ record.label).translation < 1e-6
 
@@ -190,10 +191,21 @@ def test_an_interrupted_collection_goes_on_in_a_new_group(
     assert len(dataset) == 5
     assert collect(IdealCell(small.taught.grasp), small, dataset).succeeded
     first = [record for record in dataset.records if record.placement == 0]
-    assert [record.group for record in first] == [0] * 5 + [1] * 3
-    assert [record.kind is CaptureKind.ANCHOR for record in first[5:]] == [True, True, False]
-    goals = [record.T_base_tool for record in first if record.kind is not CaptureKind.ANCHOR]
+    assert [record.group for record in first] == [0] * 5 + [1] * 4
+    coarse_or_fine = {CaptureKind.COARSE, CaptureKind.FINE}
+    assert [record.kind in coarse_or_fine for record in first[5:]] == [False, False, True, False]
+    goals = [record.T_base_tool for record in first if record.kind in coarse_or_fine]
     assert len(set(goals)) == 4
+
+
+def test_the_table_is_photographed_where_the_part_was(
+    taught_cell: IdealCell, small: Task, dataset: Dataset
+) -> None:
+    collect(taught_cell, small, dataset)
+    empty = [record for record in dataset.records if record.kind is CaptureKind.EMPTY]
+    assert [record.group for record in empty] == [0, 1, 2]
+    for record in empty:
+        assert close(record.T_base_tool, record.T_base_pregrasp)
 
 
 def test_a_complete_collection_takes_no_more_pictures(
