@@ -29,7 +29,7 @@ def test_robot_time_of_nothing_is_nothing() -> None:
 
 
 def test_a_failed_run_names_the_node_and_says_that_the_robot_stands() -> None:
-    with pytest.raises(RunFailedError, match="no way .*collect/sequence/move_to.*stopped"):
+    with pytest.raises(RunFailedError, match=r"no way .*collect/sequence/move_to.*stopped"):
         raise_if_failed(failed())
 
 

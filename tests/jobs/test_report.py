@@ -59,7 +59,11 @@ def test_the_page_is_one_file_that_needs_nothing_from_elsewhere(
 ) -> None:
     path = tmp_path / "report.html"
     overview = np.zeros((96, 128, 3), np.uint8)
-    curve = {"steps": [20, 40], "translation_mm": [9.0, 1.0], "rotation_deg": [5.0, 0.5]}
+    curve: dict[str, list[float]] = {
+        "steps": [20, 40],
+        "translation_mm": [9.0, 1.0],
+        "rotation_deg": [5.0, 0.5],
+    }
     write_report(path, Report(task=TASK, evaluation=evaluation, overview=overview, curve=curve))
     page = path.read_text()
     sources = re.findall(r'(?:src|href)="([^"#][^"]*)"', page)

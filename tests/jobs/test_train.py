@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from pregrasp.cancellation import CancelledError, CancelToken
-from pregrasp.jobs import train as module
 from pregrasp.jobs.train import train
 from pregrasp.perception.dataset import Card, Dataset
 from pregrasp.perception.errors import DatasetError, TrainingError
@@ -29,7 +28,7 @@ def child(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     def popen(command: list[str], **options: object) -> subprocess.Popen[str]:
         return start([sys.executable, "-c", program], **options)  # type: ignore[call-overload, no-any-return]
 
-    monkeypatch.setattr(module.subprocess, "Popen", popen)
+    monkeypatch.setattr(subprocess, "Popen", popen)
 
 
 def test_without_a_data_set_the_message_says_how_to_get_one(tmp_path: Path) -> None:

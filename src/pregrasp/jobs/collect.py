@@ -14,9 +14,9 @@ from pregrasp.hardware.capabilities import Cell
 from pregrasp.jobs.errors import RunFailedError
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.perception.dataset import CaptureRecord, Card, Dataset
-from pregrasp.perception.sampling import plan
+from pregrasp.skills import CollectionPlan
 from pregrasp.task import Task
-from pregrasp.trees import Runner, RunResult, load_tree
+from pregrasp.trees import Event, Runner, RunResult, ValueWritten, load_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,31 @@ class _ReportingDataset(Dataset):
         record = super().append(*args, **kwargs)  # type: ignore[arg-type]
         self.on_append()
         return record
+
+
+class _Counter:
+    """Tells how many captures there are, of how many the tree has planned."""
+
+    def __init__(self, dataset: Dataset, report_progress: ReportProgress) -> None:
+        self._dataset = dataset
+        self._report_progress = report_progress
+        self._before = len(dataset)
+        self._planned = 0
+        self._note = f"resumed at {self._before}" if self._before else ""
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, ValueWritten) and isinstance(event.value, CollectionPlan):
+            plan = event.value
+            moves = [*plan.back, *(move for place in plan.placements for move in place.moves)]
+            self._planned = sum(len(place.captures) for place in plan.placements)
+            self._planned += sum(len(move.empty) for move in moves)
+            self.tell()
+
+    def tell(self) -> None:
+        """Report the state of the data set."""
+        present = len(self._dataset)
+        total = max(self._before + self._planned, present)
+        self._report_progress("collect", present, total, self._note)
 
 
 def open_dataset(task: Task, cell: Cell, folder: Path) -> Dataset:
@@ -82,18 +107,11 @@ def collect(
     """
     dataset = _ReportingDataset.open_or_create(folder, _card(task, cell))
     before = len(dataset)
-    planned = sum(1 for _ in plan(task.collection, task.workspace))
-    # A continued collection takes fresh anchor pictures, so the total may grow by a few.
-    note = f"resumed at {before}" if before else ""
-
-    def tell() -> None:
-        report_progress("collect", len(dataset), max(planned, len(dataset)), note)
-
-    dataset.on_append = tell
-    tell()
+    counter = _Counter(dataset, report_progress)
+    dataset.on_append = counter.tell
     tree = load_tree(task.trees.collect, search=(task.folder,))
-    runner = Runner(tree, cell, inputs={"task": task, "dataset": dataset})
-    result = runner.run(token)
+    inputs = {"task": task, "dataset": dataset}
+    result = Runner(tree, cell, inputs=inputs, observers=[counter]).run(token)
     raise_if_failed(result)
     return CollectionResult(
         folder, len(dataset), len(dataset) - before, robot_time(dataset.records)

@@ -9,21 +9,26 @@ fears most.
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
 from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.errors import PregraspError
 from pregrasp.frames import DEG, MM
 from pregrasp.jobs.episode import Episode, Verdict
+from pregrasp.jobs.errors import JobError
 from pregrasp.jobs.grasp import GraspStation
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.results import Spread, rounded
+from pregrasp.jobs.simulated import find_condition
 from pregrasp.task import Task
 
 
@@ -130,6 +135,7 @@ def evaluate(
         PregraspError: The model, the cell or the condition cannot be used.
         CancelledError: It was cancelled before the first episode was complete.
     """
+    find_condition(condition)
     token = token or CancelToken()
     run = _in_processes if workers > 1 and episodes > 1 else _in_this_process
     station = partial(GraspStation, task, model_folder=model_folder, keep_images=keep_images)
@@ -185,7 +191,7 @@ def _in_processes(
 @contextmanager
 def _pool(workers: int, context: Any, open_station: Any) -> Iterator[ProcessPoolExecutor]:
     pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_open_in_worker, initargs=(open_station,)
+        workers, mp_context=context, initializer=_prepare_worker, initargs=(open_station,)
     )
     try:
         yield pool
@@ -193,20 +199,30 @@ def _pool(workers: int, context: Any, open_station: Any) -> Iterator[ProcessPool
         pool.shutdown(cancel_futures=True)
 
 
+_open_station: Callable[[], GraspStation] | None = None
+"""How this worker process opens its station; a process pool knows no other place for it."""
+
 _station: GraspStation | None = None
-"""The station of this worker process; a process pool knows no other place for it."""
+"""The station of this worker process, once it has run an episode."""
 
 
-def _open_in_worker(open_station: Callable[[], GraspStation]) -> None:
-    import signal
-
+def _prepare_worker(open_station: Callable[[], GraspStation]) -> None:
     # Ctrl-C in the terminal reaches the whole process group; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    global _station
-    _station = open_station()
+    global _open_station
+    _open_station = open_station
 
 
 def _run_in_worker(index: int, seed: int, condition: str) -> Episode:
-    if _station is None:
-        raise RuntimeError("the worker process was not initialised")
-    return _station.run(index, seed, condition, CancelToken())
+    global _station
+    try:
+        if _station is None:
+            if _open_station is None:
+                raise JobError("the worker process was not prepared")
+            _station = _open_station()
+            # A pool's processes end without `atexit`.
+            Finalize(None, _station.close, exitpriority=1)
+        return _station.run(index, seed, condition, CancelToken())
+    except PregraspError as error:
+        # Errors with facts of their own do not travel between processes; their words do.
+        raise JobError(str(error)) from None

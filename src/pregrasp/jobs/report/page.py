@@ -85,9 +85,8 @@ def write_report(path: Path, report: Report) -> None:
     environment.filters["mm"] = lambda metres: f"{metres / MM:.3f}"
     environment.filters["deg"] = lambda radians: f"{radians / DEG:.3f}"
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
-    evaluation, records = report.evaluation, ()
-    if report.dataset is not None:
-        records = Dataset.open(report.dataset).records
+    evaluation = report.evaluation
+    records = () if report.dataset is None else Dataset.open(report.dataset).records
     try:
         page = template.render(
             style=folder.joinpath("page.css").read_text(encoding="utf-8"),
