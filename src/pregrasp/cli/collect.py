@@ -45,7 +45,11 @@ def collect(
     with stoppable() as token, open_cell(found, seed=seed) as cell:
         before = len(job.open_dataset(found, cell, folder))
         if before:
-            err.print(f"{folder}: going on after {before} captures, with the part where it was taught", markup=False)
+            err.print(
+                f"{folder}: going on after {before} captures, with the part where it was taught",
+                markup=False,
+                soft_wrap=True,
+            )
         with progress_bars() as report:
             result = job.collect(found, cell, folder, report_progress=report, token=token)
     out.print(
