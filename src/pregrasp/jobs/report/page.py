@@ -82,8 +82,8 @@ def write_report(path: Path, report: Report) -> None:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["mm"] = lambda metres: f"{metres / MM:.3f}"
-    environment.filters["deg"] = lambda radians: f"{radians / DEG:.3f}"
+    environment.filters["mm"] = lambda metres, digits=3: f"{metres / MM:.{digits}f}"
+    environment.filters["deg"] = lambda radians, digits=3: f"{radians / DEG:.{digits}f}"
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
     evaluation = report.evaluation
     records = () if report.dataset is None else Dataset.open(report.dataset).records
