@@ -49,7 +49,7 @@ def error_per_move(episodes: Sequence[Episode], tolerance: Tolerance) -> str:
                 marker="o",
                 markersize=3,
             )
-        axis.set_yscale("log")
+        _plain_logarithmic(axis)
         axis.set_ylim(bottom=smallest / 1.5)
         axis.set_xlabel("picture (0 is the start)")
         axis.set_ylabel(f"{name} error, {unit}")
@@ -76,7 +76,7 @@ def training_curves(curve: Mapping[str, Sequence[float]]) -> str:
     panels = (("translation_mm", "mm", BLUE), ("rotation_deg", "deg", ORANGE))
     for axis, (key, unit, colour) in zip(axes, panels, strict=True):
         axis.plot(curve["steps"], curve[key], color=colour, linewidth=1.5)
-        axis.set_yscale("log")
+        _plain_logarithmic(axis)
         axis.set_xlabel("training step")
         axis.set_ylabel(f"median error, {unit}")
     return _svg(figure)
@@ -104,7 +104,17 @@ def capture_map(records: Sequence[CaptureRecord]) -> str:
     axes[0].set_ylabel("y, mm")
     axes[1].set_xlabel("x, mm")
     axes[1].set_ylabel("angle, deg")
-    axes[1].legend(frameon=False, labelcolor=INK, loc="upper right", markerscale=1.6)
+    axes[1].legend(
+        frameon=False,
+        labelcolor=INK,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=4,
+        markerscale=1.6,
+        borderaxespad=0.0,
+        handletextpad=0.1,
+        columnspacing=1.0,
+    )
     return _svg(figure)
 
 
@@ -126,6 +136,15 @@ def _figure(*, columns: int, width: float, height: float) -> tuple[Any, Any]:
             spine.set_color(INK)
             spine.set_alpha(0.5)
     return figure, axes
+
+
+def _plain_logarithmic(axis: Any) -> None:
+    """A logarithmic axis with numbers as people write them, 0.1 and not ten to minus one."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axis.set_yscale("log")
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _svg(figure: Any) -> str:
