@@ -8,6 +8,7 @@ work has succeeded, by the thread that ticks the tree, so a halted action leaves
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 from py_trees.common import Status
@@ -26,6 +27,7 @@ class _Round:
         self.error: Exception | None = None
         self.done = False
         self.thread: threading.Thread | None = None
+        self.stop_by: float | None = None
 
 
 class Action(Skill):
@@ -71,19 +73,41 @@ class Action(Skill):
                 super().write_output(name, value)
         return current.status
 
+    def request_stop(self) -> None:
+        """Ask the worker to stop, without waiting; `finish` waits from now on."""
+        current = self._round
+        if current is None or current.done or current.stop_by is not None:
+            return
+        current.stop_by = time.monotonic() + self.context.stop_timeout
+        current.token.cancel()
+        try:
+            self.stop_devices()
+        except Exception as error:  # the siblings must be asked as well
+            self.cause = self.cause or error
+
     def finish(self, status: Status) -> None:
         """Halt the worker if it is still at work, and wait for it a bounded time."""
+        self.request_stop()
         current, self._round = self._round, None
-        if current is None or current.thread is None:
+        if current is None or current.thread is None or current.stop_by is None:
             return
-        if not current.done:
-            current.token.cancel()
-            try:
-                self.stop_devices()
-            finally:
-                current.thread.join(self.context.stop_timeout)
-                if current.thread.is_alive():
-                    self.context.stuck.append(self.path)
+        current.thread.join(max(0.0, current.stop_by - time.monotonic()))
+        if current.thread.is_alive():
+            self.context.stuck.append(self.path)
+
+    def settle(self, timeout: float) -> bool:
+        """Wait until the worker is done, if there is one; for tests that count ticks.
+
+        Args:
+            timeout: Longest wait, in real time [s].
+
+        Returns:
+            Whether nothing is at work.
+        """
+        current = self._round
+        if current is not None and current.thread is not None:
+            current.thread.join(timeout)
+        return current is None or current.done
 
     def write_output(self, name: str, value: Any) -> None:
         """Keep an output until the work has succeeded."""

@@ -13,7 +13,9 @@ from pregrasp.trees.events import (
 )
 from pregrasp.trees.loading import load_tree, parse_tree
 from pregrasp.trees.result import NodeFailure, RunResult
+from pregrasp.trees.run_control import RunControl
 from pregrasp.trees.runner import Runner
+from pregrasp.trees.running_tree import RunningTree
 from pregrasp.trees.specification import Tree
 
 __all__ = [
@@ -21,9 +23,11 @@ __all__ = [
     "NodeChanged",
     "NodeFailure",
     "Observer",
+    "RunControl",
     "RunEnded",
     "RunResult",
     "Runner",
+    "RunningTree",
     "StuckSkillError",
     "Tree",
     "TreeError",

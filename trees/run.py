@@ -1,17 +1,22 @@
-"""One run of a tree, from its first tick until everything stands still."""
+"""One run of a tree, from its first tick until everything stands still.
+
+`Run.execute` does it all. Tools that look at a tree tick by tick call `Run.begin`, then
+`Run.tick` until it says that the tree is done, and `Run.end` in any case.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
-from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.cancellation import CancelledError
 from pregrasp.hardware.capabilities import Cell
+from pregrasp.skills.action import Action
 from pregrasp.skills.context import Context
 from pregrasp.skills.skill import Skill, describe
 from pregrasp.trees.blackboard import Blackboard
@@ -21,6 +26,7 @@ from pregrasp.trees.events import Observer, RunEnded, TreeStarted, ValueWritten
 from pregrasp.trees.explanation import explain
 from pregrasp.trees.observation import Observation
 from pregrasp.trees.result import NodeFailure, RunResult
+from pregrasp.trees.run_control import RunControl
 from pregrasp.trees.specification import Tree
 
 
@@ -42,22 +48,44 @@ class RunSettings:
     seed: int
 
 
+class TickRecorder(Protocol):
+    """Wants to know which nodes each tick visits, also those that do not change."""
+
+    def begin(self) -> None:
+        """A tick begins."""
+
+    def visit(self, node: Behaviour) -> None:
+        """A node has been ticked."""
+
+    def end(self, nodes: Mapping[str, Behaviour]) -> None:
+        """The tick is over, or the run has been halted; nodes by path."""
+
+
 class Run:
     """A run that can be executed once.
 
     Args:
         settings: Which tree, on which cell, and how.
-        token: Cancelling it halts the tree within one tick.
+        control: Holds the run up; cancelling its token ends it.
+        recorder: Is told what every tick does; for tests and tools.
     """
 
-    def __init__(self, settings: RunSettings, token: CancelToken) -> None:
+    def __init__(
+        self,
+        settings: RunSettings,
+        control: RunControl,
+        recorder: TickRecorder | None = None,
+    ) -> None:
         self._settings = settings
+        self._recorder = recorder
         self._tree = settings.tree
         self._cell = settings.cell
         self._clock = settings.cell.clock
-        self._token = token
+        self._control = control
         self._began = self._clock.now()
         self._ticks = 0
+        self._done = False
+        self._failure: NodeFailure | None = None
         self._observation = Observation(settings.observers, self._clock)
         self._context = Context(
             cell=settings.cell,
@@ -67,50 +95,96 @@ class Run:
         self._blackboard = Blackboard(self._written)
         self._built = build(settings.tree.root, self._context, self._blackboard, settings.skills)
 
+    @property
+    def nodes(self) -> Mapping[str, Behaviour]:
+        """Every node by its path, parents first."""
+        return self._built.nodes
+
     def execute(self) -> RunResult:
         """Tick the tree to its end and bring everything to rest."""
-        self._observation.watch(self._built.nodes)
-        self._observation.emit(TreeStarted(time=self._clock.now(), tree=self._tree))
-        failure: NodeFailure | None = None
-        succeeded = False
+        wakeup = self._context.wakeup
+        detach = self._control.attach(wakeup.set)
         try:
-            for name, value in self._settings.inputs.items():
-                self._blackboard.slot(f"{self._tree.name}/{name}").write(value)
-            failure = self._tick_to_the_end()
-            succeeded = failure is None
-        except Exception as error:  # a fault of a node's own tick, not of its work
-            failure = NodeFailure(path=self._tree.name, reason=describe(error), cause=error)
+            self.begin()
+            while True:
+                # Cleared before anything is looked at: what happens later wakes us again.
+                wakeup.clear()
+                if self._control.token.cancelled or self._control.take_tick():
+                    if self.tick():
+                        break
+                    self._control.count_tick()
+                if self._control.paused:
+                    # In real time: nobody holds up the time of a cell whose tree is paused.
+                    wakeup.wait()
+                else:
+                    self._clock.wait(wakeup, self._settings.tick_period)
         finally:
             # Also on the way of a KeyboardInterrupt: nothing may be left moving.
-            halting = self._halt(succeeded)
-        return self._result(failure or halting)
+            result = self.end()
+            self._control.count_tick()
+            detach()
+        return result
 
-    def _tick_to_the_end(self) -> NodeFailure | None:
-        root, wakeup = self._built.root, self._context.wakeup
-        while True:
-            wakeup.clear()
-            if self._token.cancelled:
-                path, cause = self._running_path(), CancelledError("cancelled")
-                return NodeFailure(path=path, reason="cancelled", cause=cause)
-            self._tick(root)
-            if self._context.stuck:
-                return self._stuck()
-            if self._context.cleanups:
-                self._clean_up()
-            if root.status is Status.FAILURE:
-                return explain(root)
-            if root.status is Status.SUCCESS:
-                return None
-            self._clock.wait(wakeup, self._settings.tick_period)
+    def begin(self) -> None:
+        """Tell the observers and hand the inputs over; call it once, before `tick`."""
+        self._observation.watch(self._built.nodes)
+        self._observation.emit(TreeStarted(time=self._clock.now(), tree=self._tree))
+        for name, value in self._settings.inputs.items():
+            self._blackboard.slot(f"{self._tree.name}/{name}").write(value)
+
+    def tick(self) -> bool:
+        """Tick once, and clean up what was halted in that tick.
+
+        Returns:
+            Whether the tree is done; then only `end` is left to be called.
+        """
+        try:
+            self._done = self._tick_once()
+        except Exception as error:  # a fault of a node's own tick, not of its work
+            self._failure = NodeFailure(path=self._tree.name, reason=describe(error), cause=error)
+            self._done = True
+        return self._done
+
+    def wait(self) -> None:
+        """Wait for a skill to finish, at most a tick period of the cell's time."""
+        self._clock.wait(self._context.wakeup, self._settings.tick_period)
+        self._context.wakeup.clear()
+
+    def end(self) -> RunResult:
+        """Bring everything to rest and say how it went; call it however the run ends."""
+        halting = self._halt(succeeded=self._done and self._failure is None)
+        return self._result(self._failure or halting)
+
+    def _tick_once(self) -> bool:
+        root = self._built.root
+        if self._control.token.cancelled:
+            path, cause = self._running_path(), CancelledError("cancelled")
+            self._failure = NodeFailure(path=path, reason="cancelled", cause=cause)
+            return True
+        self._tick(root)
+        if self._context.stuck:
+            self._failure = self._stuck()
+            return True
+        if self._context.cleanups:
+            self._clean_up()
+        if root.status is Status.FAILURE:
+            self._failure = explain(root)
+        return root.status is not Status.RUNNING
 
     def _tick(self, node: Behaviour) -> None:
         self._ticks += 1
-        if not self._observation.active:
+        if not self._observation.active and self._recorder is None:
             node.tick_once()
             return
-        for changed in node.tick():
-            self._observation.look_at(changed)
+        if self._recorder is not None:
+            self._recorder.begin()
+        for visited in node.tick():
+            self._observation.look_at(visited)
+            if self._recorder is not None:
+                self._recorder.visit(visited)
         self._observation.look_for_halted()
+        if self._recorder is not None:
+            self._recorder.end(self._built.nodes)
 
     def _clean_up(self) -> None:
         """Tick the arms that are owed to their end, a bounded time; nothing else runs."""
@@ -136,6 +210,10 @@ class Run:
         """
         failure = None
         if self._is_running():
+            # All are asked before the first is waited for.
+            for node in self._built.nodes.values():
+                if isinstance(node, Action):
+                    node.request_stop()
             self._built.root.stop(Status.INVALID)
             self._observation.look_for_halted()
         if not succeeded:
@@ -144,6 +222,8 @@ class Run:
             self._clean_up()
             failure = self._stop_cell() or failure
         self._observation.look_for_halted()
+        if self._recorder is not None:
+            self._recorder.end(self._built.nodes)
         return self._stuck() if self._context.stuck else failure
 
     def _stop_cell(self) -> NodeFailure | None:

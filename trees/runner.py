@@ -19,7 +19,9 @@ from pregrasp.skills.skill import Skill
 from pregrasp.trees.errors import TreeError
 from pregrasp.trees.events import Observer
 from pregrasp.trees.result import RunResult
-from pregrasp.trees.run import Run, RunSettings
+from pregrasp.trees.run import Run, RunSettings, TickRecorder
+from pregrasp.trees.run_control import RunControl
+from pregrasp.trees.running_tree import RunningTree
 from pregrasp.trees.specification import Tree
 from pregrasp.trees.value_types import describe_type, holds
 
@@ -69,16 +71,49 @@ class Runner:
             seed=seed,
         )
 
-    def run(self, token: CancelToken | None = None) -> RunResult:
+    def run(
+        self, token: CancelToken | None = None, *, control: RunControl | None = None
+    ) -> RunResult:
         """Run the tree to its end.
 
         Args:
-            token: Cancelling it halts the tree within one tick.
+            token: Cancelling it wakes the runner up and halts the tree at once.
+            control: Pauses, resumes and steps the run from other threads; it brings a token
+                of its own, so give one or the other.
 
         Returns:
             How it ended; a failure of the tree is a result, not an exception.
+
+        Raises:
+            TreeError: Both a token and a control were given.
         """
-        return Run(self._settings, token or CancelToken()).execute()
+        if token is not None and control is not None:
+            raise TreeError("give run() a token or a control, not both: a control has a token")
+        return self.prepare(control or RunControl(token)).execute()
+
+    def start(self, control: RunControl | None = None) -> RunningTree:
+        """Run the tree on a thread of its own.
+
+        Args:
+            control: Pauses, resumes and steps the run; pause it first to step from the
+                beginning.
+        """
+        return RunningTree(
+            lambda used: self.prepare(used).execute(),
+            control or RunControl(),
+            self._settings.tree.name,
+        )
+
+    def prepare(
+        self, control: RunControl | None = None, recorder: TickRecorder | None = None
+    ) -> Run:
+        """A run that has not begun yet, for tools that tick it themselves.
+
+        Args:
+            control: Holds the run up and ends it.
+            recorder: Is told what every tick does.
+        """
+        return Run(self._settings, control or RunControl(), recorder)
 
 
 def _checked_inputs(tree: Tree, given: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ and leaves by `CancelledError` as soon as somebody has cancelled it.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from pregrasp.errors import PregraspError
 
@@ -31,6 +32,9 @@ class CancelToken:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        # A signal handler may cancel while its own thread is in here.
+        self._lock = threading.RLock()
+        self._callbacks: list[Callable[[], None]] = []
 
     @property
     def cancelled(self) -> bool:
@@ -38,8 +42,40 @@ class CancelToken:
         return self._event.is_set()
 
     def cancel(self) -> None:
-        """Ask the holder of the token to stop; calling it again changes nothing."""
-        self._event.set()
+        """Ask the holder of the token to stop; calling it again changes nothing.
+
+        Example:
+            >>> token = CancelToken()
+            >>> forget = token.on_cancel(lambda: print("waking up"))
+            >>> token.cancel()
+            waking up
+        """
+        with self._lock:
+            self._event.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+    def on_cancel(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Have something called once, when the token is cancelled, on the thread that does it.
+
+        It is for waking up whoever waits for something else, so it must return at once and
+        not raise. If the token is cancelled already, it is called here and now.
+
+        Returns:
+            Call this to be told no more.
+        """
+        with self._lock:
+            if not self._event.is_set():
+                self._callbacks.append(callback)
+                return lambda: self._forget(callback)
+        callback()
+        return lambda: None
+
+    def _forget(self, callback: Callable[[], None]) -> None:
+        with self._lock:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
 
     def raise_if_cancelled(self) -> None:
         """Leave the work here if it was cancelled.
