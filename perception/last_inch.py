@@ -35,6 +35,9 @@ Singles = npt.NDArray[np.float32]
 ROUNDS = 3
 """Most corrections per level."""
 
+LEAST_IN_VIEW = 0.12
+"""With less of the part in the picture than this, nothing is said about it."""
+
 SETTLED = 0.4
 """A correction below this share of a level's reach needs no second one."""
 
@@ -70,7 +73,7 @@ class Refined:
     motion: MotionCommand
     """v, corrected."""
     agreeing: float
-    """Share of the patches that agree with it and look as they should, 0 to 1."""
+    """Share of the patches in view that agree with it and look as they should, 0 to 1."""
     points: Floats
     """Patch centres in the picture, float64 (N, 2) [px]."""
     weights: Floats
@@ -90,14 +93,13 @@ class LastInch:
         self._image_map = image_map
         self._grids = [_grid(level) for level in levels]
 
-    def refine(self, image: Image, motion: MotionCommand) -> Refined:
+    def refine(self, pyramid: Pyramid, motion: MotionCommand) -> Refined:
         """Correct a motion command.
 
         Args:
-            image: The picture, uint8 (height, width).
+            pyramid: The picture.
             motion: A first estimate within the range of the coarsest level.
         """
-        pyramid = Pyramid(image)
         refined = Refined(motion, 0.0, np.empty((0, 2)), np.empty(0))
         for level, grid in zip(self.levels, self._grids, strict=True):
             for _ in range(ROUNDS):
@@ -123,9 +125,12 @@ class LastInch:
         correction, robust = fit_motion(
             level.centres, level.centres + answers, prior, floor=0.5 * level.error
         )
-        share = float((level.precision * (prior > 0) * robust).sum() / level.precision.sum())
         weights = robust * (prior > 0)
-        return Refined(motion @ correction.inverse(), share, pixels, weights)
+        in_view = float((level.precision * inside).sum())
+        agreeing = float((level.precision * weights).sum()) / in_view
+        if in_view < LEAST_IN_VIEW * level.precision.sum():
+            agreeing = 0.0
+        return Refined(motion @ correction.inverse(), agreeing, pixels, weights)
 
 
 class Pyramid:

@@ -26,10 +26,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pregrasp.frames import DEG, MM, MotionCommand
+from pregrasp.perception.cells import UNIT, Candidate, cell_places, count_votes
 from pregrasp.perception.errors import ModelError
 from pregrasp.perception.estimator import Estimate, Image, Votes
 from pregrasp.perception.image_map import ImageMap
-from pregrasp.perception.last_inch import LastInch, Level, Refined
+from pregrasp.perception.last_inch import LastInch, Level, Pyramid, Refined
 from pregrasp.perception.network_input import check_image, normalise_contrast, reduce
 from pregrasp.perception.tflite_network import TfliteNetwork
 
@@ -38,8 +39,8 @@ FORMAT = 1
 
 NETWORK, PREDICTORS, DESCRIPTION = "network.tflite", "last_inch.npz", "model.json"
 
-UNIT = 10 * MM
-"""The network answers in centimetres [m]."""
+SURE = 2.0
+"""An answer with this many times the agreement that is needed ends the search for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,7 @@ class ModelEstimator:
     def __init__(self, model: Model, threads: int = 1) -> None:
         self.model = model
         self._network = TfliteNetwork(model.network, threads)
+        self._places = cell_places(model.image_map)
         self._last_inch = LastInch(model.levels, model.image_map) if model.levels else None
 
     def estimate(self, image: Image) -> Estimate:
@@ -227,28 +229,52 @@ class ModelEstimator:
         """
         began = time.perf_counter()
         check_image(image, self.model.image_map.size)
-        answer = self._network.answer(normalise_contrast(reduce(image)))
-        x, y, theta, share = (float(value) for value in answer.motion)
-        motion = MotionCommand(x * UNIT, y * UNIT, theta)
-        refined: Refined | None = None
+        candidates = self._candidates(image)
+        best, refined = candidates[0], None
+        confidence = best.share
+        motion = best.motion
         if self._last_inch is not None:
-            refined = self._last_inch.refine(image, motion)
-            motion = refined.motion
-        confidence = refined.agreeing if refined else share
-        reason = self._doubt(confidence, share)
-        growth = 1.0 + self.model.trust.bound_growth * (
-            motion.translation / MM + motion.rotation / DEG
-        )
+            best, refined = self._refine(self._last_inch, image, candidates)
+            motion, confidence = refined.motion, refined.agreeing
+        reason = self._doubt(confidence, best.share)
+        trust = self.model.trust
+        growth = 1.0 + trust.bound_growth * (motion.translation / MM + motion.rotation / DEG)
         return Estimate(
             motion=motion,
             confidence=confidence,
             trusted=not reason,
             reason=reason,
-            bound_translation=self.model.trust.bound_translation_mm * MM * growth,
-            bound_rotation=self.model.trust.bound_rotation_deg * DEG * growth,
+            bound_translation=trust.bound_translation_mm * MM * growth,
+            bound_rotation=trust.bound_rotation_deg * DEG * growth,
             compute_time=time.perf_counter() - began,
             votes=_votes(refined) if refined else None,
         )
+
+    def _candidates(self, image: Image) -> list[Candidate]:
+        """What the network proposes, the likeliest first; at least one."""
+        answer = self._network.answer(normalise_contrast(reduce(image)))
+        if answer.cells is not None:
+            counted = count_votes(answer.cells, self._places)
+            if counted:
+                return counted
+        x, y, theta, share = (float(value) for value in answer.motion)
+        return [Candidate(MotionCommand(x * UNIT, y * UNIT, theta), share)]
+
+    def _refine(
+        self, last_inch: LastInch, image: Image, candidates: list[Candidate]
+    ) -> tuple[Candidate, Refined]:
+        """The candidate that the picture itself agrees with most, refined."""
+        pyramid = Pyramid(image)
+        best: tuple[Candidate, Refined] | None = None
+        for candidate in candidates:
+            refined = last_inch.refine(pyramid, candidate.motion)
+            if best is None or refined.agreeing > best[1].agreeing:
+                best = candidate, refined
+            if best[1].agreeing >= SURE * self.model.trust.agreeing:
+                break
+        if best is None:
+            raise ModelError("the network proposed nothing")
+        return best
 
     def _doubt(self, confidence: float, share: float) -> str:
         """Why the answer is not to be trusted; empty when it is."""

@@ -25,11 +25,11 @@ class Network:
     """Which network."""
     last_inch: bool = True
     """Refine the network's answer with local predictors at full camera resolution."""
-    steps: int = 2500
+    steps: int = 1800
     """Most training steps."""
     batch: int = 32
     """Pictures per step."""
-    time_limit: float = quantity("min", default=8 * 60.0)
+    time_limit: float = quantity("min", default=6 * 60.0)
     """Training stops in time for this [s]."""
     seed: int = 0
     """Of weights, batches and augmentation."""

@@ -29,7 +29,11 @@ SOURCE_HEIGHT = 2 * HEIGHT
 MARGIN = 1.15
 """Synthetic poses go this much beyond the workspace, where a servo may overshoot to."""
 
-BACKGROUNDS = 48
+FAR_SHARE = 0.15
+FAR = 2.2
+"""Some go this much beyond in x and y: only a corner of the part is left in the picture."""
+
+BACKGROUNDS = 96
 
 
 @dataclass(frozen=True)
@@ -88,21 +92,22 @@ class Synthesiser:
         target = self._target(source)
         values, valid = self._seen_from(self._pictures[index], source, target)
         mask, _ = self._seen_from(self._mask, MotionCommand(), target)
-        if changed and rng.random() < 0.7:
+        if changed and rng.random() < 0.8:
             values = self._on_another_table(values, mask, valid)
         else:
             background = self._backgrounds[int(rng.integers(BACKGROUNDS))]
             values = np.where(valid > 0.5, values, _crop(background, rng))
-        if changed:
-            values, mask = self._disturbed(values, mask)
         picture = cv2.resize(values, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
         on_part = cv2.resize(mask, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        if changed:
+            picture, on_part = self._disturbed(picture, on_part)
         return Example(normalise_contrast(np.clip(picture, 0, 255)), target, on_part)
 
     def _target(self, source: MotionCommand) -> MotionCommand:
         rng, space = self._rng, self._workspace
         if rng.random() < 0.4:
-            x, y, theta = rng.uniform(-1, 1, 3) * (space.x, space.y, space.theta)
+            far = FAR if rng.random() < FAR_SHARE / 0.4 else 1.0
+            x, y, theta = rng.uniform(-1, 1, 3) * (far * space.x, far * space.y, space.theta)
             return MotionCommand(float(x), float(y), float(theta)).inverse()
         dx, dy, dtheta = rng.normal(0, 1, 3) * (6 * MM, 6 * MM, 8 * DEG)
         away = source.inverse() @ MotionCommand(float(dx), float(dy), float(dtheta))
@@ -134,7 +139,8 @@ class Synthesiser:
         """The part cut out and laid on something else."""
         rng = self._rng
         background = _crop(self._backgrounds[int(rng.integers(BACKGROUNDS))], rng)
-        background = background * rng.uniform(0.4, 1.3) + rng.uniform(-20, 40)
+        middle = float(background.mean())
+        background = middle + (background - middle) * rng.uniform(0.2, 1.5) + rng.uniform(-60, 60)
         grow = int(rng.integers(0, 4))
         alpha = mask
         if grow:
@@ -146,7 +152,7 @@ class Synthesiser:
         """Another light, a hidden piece, a glare spot, a blur, more noise."""
         rng = self._rng
         u, v = _UNIT_U, _UNIT_V
-        values = values * rng.uniform(0.45, 1.35) + rng.uniform(-15, 15)
+        values = values * np.float32(np.exp(rng.uniform(-1.2, 0.6))) + rng.uniform(-15, 15)
         if rng.random() < 0.4:
             angle = rng.uniform(0, 2 * np.pi)
             ramp = 1.0 + rng.uniform(0.1, 0.5) * (np.cos(angle) * u + np.sin(angle) * v)
@@ -164,57 +170,97 @@ class Synthesiser:
                 spot = np.exp(-((u - x) ** 2 + (v - y) ** 2) / (2 * width**2))
                 values = values + (rng.uniform(60, 250) * spot).astype(np.float32)
         if rng.random() < 0.3:
-            values = cv2.GaussianBlur(values, (0, 0), float(rng.uniform(0.4, 2.0)))
+            values = cv2.GaussianBlur(values, (0, 0), float(rng.uniform(0.3, 1.0)))
         noise = rng.standard_normal(values.shape, np.float32)
-        values = values + np.float32(rng.uniform(0.5, 4.0)) * noise
+        values = values + np.float32(rng.uniform(0.2, 2.0)) * noise
         return np.asarray(values, np.float32), mask
 
     def _hidden(self, values: Singles, mask: Singles) -> tuple[Singles, Singles]:
         """A polygon of something else lies over the picture."""
         rng = self._rng
-        cover = np.zeros((SOURCE_HEIGHT, SOURCE_WIDTH), np.uint8)
-        middle = rng.uniform((0, 0), (SOURCE_WIDTH, SOURCE_HEIGHT))
+        cover = np.zeros((HEIGHT, WIDTH), np.uint8)
+        middle = rng.uniform((0, 0), (WIDTH, HEIGHT))
         corners = np.sort(rng.uniform(0, 2 * np.pi, 5))
-        radius = rng.uniform(15, 75, 5)
+        radius = rng.uniform(8, 38, 5)
         outline = middle + np.stack([np.cos(corners), np.sin(corners)], 1) * radius[:, None]
         cv2.fillPoly(cover, [outline.astype(np.int32)], 1)
-        other = _crop(self._backgrounds[int(rng.integers(BACKGROUNDS))], rng)
+        other = _crop(self._backgrounds[int(rng.integers(BACKGROUNDS))], rng)[::2, ::2]
         hidden = cover > 0
         return np.where(hidden, other, values), np.where(hidden, np.float32(0), mask)
 
 
 _UNIT_U, _UNIT_V = np.meshgrid(
-    np.linspace(-1, 1, SOURCE_WIDTH, dtype=np.float32),
-    np.linspace(-0.75, 0.75, SOURCE_HEIGHT, dtype=np.float32),
+    np.linspace(-1, 1, WIDTH, dtype=np.float32),
+    np.linspace(-0.75, 0.75, HEIGHT, dtype=np.float32),
 )
 
 
 def _background(rng: np.random.Generator) -> Singles:
-    """A made-up table, larger than the picture: noise of many sizes, stripes and blobs."""
+    """A made-up table, larger than the picture: grain, lines, speckles and clutter."""
+    values = _grain(rng) * rng.uniform(2, 45)
+    if rng.random() < 0.35:
+        values += _grid_lines(rng)
+    if rng.random() < 0.35:
+        values += _speckles(rng)
+    if rng.random() < 0.5:
+        _scatter(values, rng)
+    if rng.random() < 0.5:
+        values = np.ascontiguousarray(values.T[: values.shape[0], :])
+        values = cv2.resize(values, (2 * SOURCE_WIDTH, 2 * SOURCE_HEIGHT))
+    return np.asarray(np.clip(values + rng.uniform(40, 200), 0, 255), np.float32)
+
+
+def _grain(rng: np.random.Generator) -> Singles:
+    """Noise of many sizes, sometimes drawn out like wood or brushed metal, deviation 1."""
     height, width = 2 * SOURCE_HEIGHT, 2 * SOURCE_WIDTH
     values = np.zeros((height, width), np.float32)
-    stretch = rng.choice([1.0, 1.0, 6.0, 20.0])
-    for octave in range(1, 8):
+    stretch = float(rng.choice([1.0, 1.0, 4.0, 15.0, 40.0]))
+    fall = rng.uniform(0.6, 1.1)
+    for octave in range(1, 9):
         rows = max(2, int(2**octave * 0.75))
         columns = max(2, int(2**octave / stretch))
         grain = rng.standard_normal((rows, columns)).astype(np.float32)
         layer = cv2.resize(grain, (width, height), interpolation=cv2.INTER_CUBIC)
-        values += layer * rng.uniform(0, 1) * 0.8**octave
-    values *= rng.uniform(3, 40) / max(float(values.std()), 1e-3)
-    if rng.random() < 0.3:
-        spacing = int(rng.integers(12, 60))
-        line = rng.uniform(-50, 50)
-        values[:: spacing, :] += line
-        values[:, :: spacing] += line
-    if rng.random() < 0.5:
-        for _ in range(int(rng.integers(3, 25))):
-            centre = (int(rng.integers(width)), int(rng.integers(height)))
-            box = (int(rng.integers(3, 60)), int(rng.integers(3, 60)))
-            corner = (centre[0] + box[0], centre[1] + box[1])
-            cv2.rectangle(values, centre, corner, float(rng.uniform(-70, 70)), -1)
-    turned = rng.integers(4)
-    values = values + rng.uniform(50, 190)
-    return np.ascontiguousarray(np.clip(values[:: 1 - 2 * (turned & 1)], 0, 255))
+        values += layer * rng.uniform(0, 1) * fall**octave
+    return np.asarray(values / max(float(values.std()), 1e-3), np.float32)
+
+
+def _grid_lines(rng: np.random.Generator) -> Singles:
+    """Straight lines at even distances, as on a cutting mat or between boards."""
+    values = np.zeros((2 * SOURCE_HEIGHT, 2 * SOURCE_WIDTH), np.float32)
+    spacing, line = int(rng.integers(10, 90)), int(rng.integers(1, 4))
+    strength = float(rng.uniform(-70, 70))
+    for start in range(int(rng.integers(spacing)), values.shape[0], spacing):
+        values[start : start + line] += strength
+    if rng.random() < 0.6:
+        for start in range(int(rng.integers(spacing)), values.shape[1], spacing):
+            values[:, start : start + line] += strength
+    return values
+
+
+def _speckles(rng: np.random.Generator) -> Singles:
+    """Dots, as on rubber or terrazzo."""
+    share = rng.uniform(0.001, 0.03)
+    dots = (rng.random((2 * SOURCE_HEIGHT, 2 * SOURCE_WIDTH)) < share).astype(np.float32)
+    dots = cv2.GaussianBlur(dots, (0, 0), float(rng.uniform(0.6, 2.5)))
+    return np.asarray(dots * (rng.uniform(-90, 90) / max(float(dots.max()), 1e-3)), np.float32)
+
+
+def _scatter(values: Singles, rng: np.random.Generator) -> None:
+    """Other things that lie about: boxes, discs and rods, each with details of its own."""
+    for _ in range(int(rng.integers(3, 40))):
+        x, y = int(rng.integers(values.shape[1])), int(rng.integers(values.shape[0]))
+        length, width = (float(value) for value in rng.uniform(3, 70, 2))
+        shade = float(rng.uniform(-90, 90))
+        kind = rng.integers(3)
+        if kind == 0:
+            corners = cv2.boxPoints(((x, y), (length, width), float(rng.uniform(0, 180))))
+            cv2.fillPoly(values, [corners.astype(np.int32)], shade)
+        elif kind == 1:
+            cv2.circle(values, (x, y), int(length / 2) + 1, shade, -1)
+        else:
+            end = (x + int(rng.integers(-90, 90)), y + int(rng.integers(-90, 90)))
+            cv2.line(values, (x, y), end, shade, int(rng.integers(1, 6)))
 
 
 def _crop(background: Singles, rng: np.random.Generator) -> Singles:

@@ -15,7 +15,7 @@ from pregrasp.perception.network_input import HEIGHT, WIDTH
 from pregrasp.perception.tflite_network import TfliteNetwork
 
 AGREEMENT = 2e-3
-"""Largest difference between both that is still rounding, in units of `votes.UNIT` and rad."""
+"""Largest difference between both that is still rounding, in centimetres and rad."""
 
 
 def export(model: keras.Model, examples: np.ndarray[Any, Any]) -> bytes:

@@ -22,7 +22,7 @@ def build() -> keras.Model:
 
     Returns:
         Input float32 (batch, HEIGHT, WIDTH, 1); output ``motion`` float32 (batch, 4): x, y
-        (in `votes.UNIT`), theta [rad], and 1, since this head cannot doubt itself.
+        (in centimetres), theta [rad], and 1, since this head cannot doubt itself.
     """
     picture = keras.Input((HEIGHT, WIDTH, 1), name="picture")
     x = convolution(picture, 16, 5, stride=2)

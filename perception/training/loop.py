@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -13,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from pregrasp.perception.cells import COLUMNS, ROWS, UNIT
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.training import fully_connected, votes
@@ -22,8 +24,11 @@ LEARNING_RATE = 2e-3
 AVERAGE = 0.995
 """Momentum of the averaged weights that are kept (Polyak averaging)."""
 
+WARM_UP = 0.08
+"""Share of the training in which the learning rate rises."""
+
 POSE_FROM = 0.15
-"""Share of the steps after which the fused motion enters the loss: votes must exist first."""
+"""Share of the training after which the fused motion enters the loss: votes must exist first."""
 
 POSE_WEIGHT = 0.5
 
@@ -51,7 +56,7 @@ def train_network(
     Args:
         synthesiser: Source of examples.
         network: What the task wants.
-        places: Cell places of the votes network, from `votes.cell_places`.
+        places: Cell places of the votes network, from `cells.cell_places`.
         progress: Told the share that is done, 0 to 1, and a few words.
 
     Raises:
@@ -61,15 +66,8 @@ def train_network(
     voting = network.architecture is Architecture.VOTES
     model = votes.build(places) if voting else fully_connected.build()
     pose_loss = fully_connected.PoseLoss()
-    schedule = keras.optimizers.schedules.CosineDecay(
-        LEARNING_RATE / 20,
-        network.steps,
-        alpha=0.01,
-        warmup_target=LEARNING_RATE,
-        warmup_steps=max(1, network.steps // 12),
-    )
     optimizer = keras.optimizers.AdamW(
-        schedule, weight_decay=1e-4, clipnorm=1.0, use_ema=True, ema_momentum=AVERAGE
+        LEARNING_RATE, weight_decay=1e-4, clipnorm=1.0, use_ema=True, ema_momentum=AVERAGE
     )
     pose_loss.build(None)
     variables = model.trainable_variables + pose_loss.trainable_variables
@@ -91,12 +89,13 @@ def train_network(
     recent: list[tuple[float, float, float]] = []
     began = time.monotonic()
     with _Batches(synthesiser, network.batch) as batches:
-        done = 0
-        while done < network.steps:
+        done, through = 0, 0.0
+        while through < 1.0:
             pictures, labels, cover = batches.next()
             share = 1.0
             if voting:
-                share = POSE_WEIGHT if done > POSE_FROM * network.steps else 0.0
+                share = POSE_WEIGHT if through > POSE_FROM else 0.0
+            optimizer.learning_rate.assign(LEARNING_RATE * _rate(through))
             loss, translation, rotation = step(
                 pictures, labels, cover, tf.constant(share, tf.float32)
             )
@@ -104,7 +103,10 @@ def train_network(
                 (float(loss), float(np.median(translation)), float(np.median(rotation)))
             )
             done += 1
-            if done % 20 and done != network.steps:
+            # A slow machine does fewer steps, but goes through the whole schedule.
+            used = time.monotonic() - began
+            through = max(done / network.steps, used / network.time_limit)
+            if done % 20 and through < 1.0:
                 continue
             if not np.isfinite(recent[-1][0]):
                 raise TrainingError(
@@ -115,18 +117,21 @@ def train_network(
             recent.clear()
             curve.steps.append(done)
             curve.loss.append(float(values[0]))
-            curve.translation_mm.append(float(values[1] * votes.UNIT * 1e3))
+            curve.translation_mm.append(float(values[1] * UNIT * 1e3))
             curve.rotation_deg.append(float(np.rad2deg(values[2])))
             progress(
-                done / network.steps,
+                min(through, 1.0),
                 f"{curve.translation_mm[-1]:.2f} mm, {curve.rotation_deg[-1]:.2f} deg",
             )
-            used = time.monotonic() - began
-            if used > network.time_limit and done < network.steps:
-                break
     optimizer.finalize_variable_values(variables)
     _settle_normalisation(model, synthesiser, network.batch)
     return model, curve
+
+
+def _rate(through: float) -> float:
+    """Share of the full learning rate: a short rise, then half a cosine down."""
+    rise = min(1.0, 0.05 + through / WARM_UP)
+    return rise * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(through, 1.0))))
 
 
 def _settle_normalisation(model: keras.Model, synthesiser: Synthesiser, batch: int) -> None:
@@ -176,13 +181,13 @@ class _Batches:
                 pictures = np.stack([e.picture for e in examples])[..., None]
                 labels = np.array(
                     [
-                        (e.motion.x / votes.UNIT, e.motion.y / votes.UNIT, e.motion.theta)
+                        (e.motion.x / UNIT, e.motion.y / UNIT, e.motion.theta)
                         for e in examples
                     ],
                     np.float32,
                 )
                 cover = np.stack(
-                    [cell_cover(e.on_part, votes.ROWS, votes.COLUMNS) for e in examples]
+                    [cell_cover(e.on_part, ROWS, COLUMNS) for e in examples]
                 )
                 self._queue.put((pictures, labels, cover))
         except Exception as error:  # noqa: BLE001 - handed over to the training thread

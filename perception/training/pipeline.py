@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 
 from pregrasp.frames import MotionCommand
+from pregrasp.perception.cells import cell_places
 from pregrasp.perception.dataset import CaptureRecord, Dataset
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.model import Model, Trust
 from pregrasp.perception.network import Network
 from pregrasp.perception.network_input import normalise_contrast, reduce
 from pregrasp.perception.sampling import CaptureKind, Workspace
-from pregrasp.perception.training import export, votes
+from pregrasp.perception.training import export
 from pregrasp.perception.training.alignment import Alignment, align, distance
 from pregrasp.perception.training.augmentation import Synthesiser
 from pregrasp.perception.training.calibration import calibrate
@@ -88,7 +89,7 @@ def train_model(
 
     captures = [(labelled[i].image, labelled[i].motion) for i in chosen]
     synthesiser = Synthesiser(captures, alignment.image_map, mask, workspace, rng)
-    places = votes.cell_places(alignment.image_map, alignment.image_map.size)
+    places = cell_places(alignment.image_map)
     keras_model, curve = train_network(
         synthesiser, network, places, lambda share, words: progress("network", share, words)
     )

@@ -4,7 +4,7 @@ A small fully convolutional network looks at the picture. Each of its cells answ
 place x of the part that it sees, in the pregrasp frame, and with how sure it is. Where the
 cell itself lies in the tool frame, y, is known from the `ImageMap`. The motion command is
 the rigid motion that takes all x to their y, found inside the network by weighted
-Procrustes with robust re-weighting (see `perception.fusion`), so that a hidden part of the
+Procrustes with robust re-weighting, so that a hidden part of the
 object loses its vote and nothing else.
 
 Only operations built into TensorFlow Lite are used.
@@ -19,38 +19,22 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from pregrasp.frames import MM
-from pregrasp.perception.image_map import ImageMap
+from pregrasp.perception.cells import COLUMNS, LOG_PRECISION, ROWS
 from pregrasp.perception.network_input import HEIGHT, WIDTH
 
-STRIDE = 8
-ROWS, COLUMNS = HEIGHT // STRIDE, WIDTH // STRIDE
-
-UNIT = 10 * MM
-"""The network counts in centimetres, so that its numbers are near one [m]."""
-
-ROBUST_PASSES = 3
-ROBUST_WIDTH = 0.3
-"""A vote this far off counts half, in units of `UNIT`."""
-
-
-def cell_places(image_map: ImageMap, size: tuple[int, int]) -> np.ndarray[Any, Any]:
-    """Where the cells lie in the tool frame, float32 (cells, 2) in units of `UNIT`."""
-    columns, rows = np.meshgrid(np.arange(COLUMNS), np.arange(ROWS))
-    middle = np.stack([columns.ravel() + 0.5, rows.ravel() + 0.5], axis=1)
-    pixels = middle * (size[0] / COLUMNS, size[1] / ROWS) - 0.5
-    return np.asarray(image_map.plane(pixels) / UNIT, np.float32)
+ROBUST_WIDTHS = (4.0, 1.5, 0.6, 0.3)
+"""A vote this far off counts a quarter [cm]; wide at first, so that no bad start traps it."""
 
 
 def build(places: np.ndarray[Any, Any]) -> keras.Model:
     """The network.
 
     Args:
-        places: Cell places, float32 (cells, 2), in units of `UNIT`.
+        places: Cell places, float32 (cells, 2), in centimetres.
 
     Returns:
         Input float32 (batch, HEIGHT, WIDTH, 1); outputs ``motion`` float32 (batch, 4) as
-        x, y (in `UNIT`), theta [rad] and the share of agreeing votes, and ``cells`` float32
+        x, y (in centimetres), theta [rad] and the share of agreeing votes, and ``cells`` float32
         (batch, cells, 3): x, y of the part that the cell sees, and its log precision.
     """
     picture = keras.Input((HEIGHT, WIDTH, 1), name="picture")
@@ -84,16 +68,17 @@ class Procrustes(layers.Layer):  # type: ignore[misc]  # Keras has no types
 
     def call(self, cells: Any) -> Any:
         """Fuse votes (batch, cells, 3) to (batch, 4)."""
-        seen, precision = cells[..., :2], tf.exp(cells[..., 2:3])
+        seen = cells[..., :2]
+        precision = tf.exp(tf.clip_by_value(cells[..., 2:3], -LOG_PRECISION, LOG_PRECISION))
         robust = tf.ones_like(precision)
         motion = self._fit(seen, precision)
-        for _ in range(ROBUST_PASSES):
+        for width in ROBUST_WIDTHS:
             cosine, sine, x, y = motion
             moved_x = cosine * seen[..., 0:1] - sine * seen[..., 1:2] + x
             moved_y = sine * seen[..., 0:1] + cosine * seen[..., 1:2] + y
             off_x = moved_x - self._places[..., 0:1]
             off_y = moved_y - self._places[..., 1:2]
-            square = (off_x * off_x + off_y * off_y) * (1.0 / ROBUST_WIDTH**2)
+            square = (off_x * off_x + off_y * off_y) * (1.0 / width**2)
             # Geman & McClure's weight.
             robust = 1.0 / ((1.0 + square) * (1.0 + square))
             motion = self._fit(seen, precision * robust)
@@ -125,8 +110,8 @@ def votes_loss(cells: Any, labels: Any, places: Any, on_part: Any) -> Any:
 
     Args:
         cells: Network output (batch, cells, 3).
-        labels: x, y in `UNIT` and theta [rad], (batch, 3).
-        places: Cell places (cells, 2) in `UNIT`.
+        labels: x, y in centimetres and theta [rad], (batch, 3).
+        places: Cell places (cells, 2) in centimetres.
         on_part: How much of each cell shows the part, (batch, cells), 0 to 1.
     """
     # The part point under a cell: x = R(theta)^T (y - t).
@@ -136,7 +121,7 @@ def votes_loss(cells: Any, labels: Any, places: Any, on_part: Any) -> Any:
     true_x = cosine * off_x + sine * off_y
     true_y = -sine * off_x + cosine * off_y
     error = tf.sqrt((cells[..., 0] - true_x) ** 2 + (cells[..., 1] - true_y) ** 2 + 1e-6)
-    log_precision = tf.clip_by_value(cells[..., 2], -4.0, 4.0)
+    log_precision = tf.clip_by_value(cells[..., 2], -LOG_PRECISION, LOG_PRECISION)
     nll = tf.exp(log_precision) * error - 2.0 * log_precision
     # Cells beside the part may guess from what they see of it, but matter less.
     weight = 0.2 + 0.8 * on_part

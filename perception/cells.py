@@ -1,0 +1,121 @@
+"""The cells of the votes network: where they lie, and how their votes are counted.
+
+Each cell says which place x of the part it sees; where the cell itself lies in the tool
+frame, y, is known. Two cells that tell the truth fix the motion that takes x to y, so pairs
+of cells are drawn and the motions on which most votes agree are kept (Fischler & Bolles
+1981). Votes of the table, of a hand or of a shadow agree on nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pregrasp.frames import DEG, MM, MotionCommand
+from pregrasp.perception.image_map import ImageMap
+from pregrasp.perception.network_input import HEIGHT, WIDTH
+
+STRIDE = 8
+ROWS, COLUMNS = HEIGHT // STRIDE, WIDTH // STRIDE
+
+UNIT = 10 * MM
+"""The network counts in centimetres, so that its numbers are near one [m]."""
+
+LOG_PRECISION = 4.0
+"""A vote's log precision is cut off at plus and minus this."""
+
+DRAWS = 192
+"""Pairs of cells that are tried."""
+
+AGREES = 0.4
+"""A vote this far off counts a quarter [cm]."""
+
+APART = 1.0
+"""Cells nearer than this [cm] do not fix an angle."""
+
+SAME = 4.0
+"""Motions nearer than this [mm, degrees counted as mm] are one."""
+
+Singles = npt.NDArray[np.float32]
+Complexes = npt.NDArray[np.complex128]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A motion on which votes agree."""
+
+    motion: MotionCommand
+    """v."""
+    share: float
+    """Share of the votes, by their precision, that agree."""
+
+
+def cell_places(image_map: ImageMap) -> Singles:
+    """Where the cells lie in the tool frame, float32 (cells, 2) in units of `UNIT`."""
+    columns, rows = np.meshgrid(np.arange(COLUMNS), np.arange(ROWS))
+    middle = np.stack([columns.ravel() + 0.5, rows.ravel() + 0.5], axis=1)
+    width, height = image_map.size
+    pixels = middle * (width / COLUMNS, height / ROWS) - 0.5
+    return np.asarray(image_map.plane(pixels) / UNIT, np.float32)
+
+
+def count_votes(cells: Singles, places: Singles, most: int = 3) -> list[Candidate]:
+    """The motions on which most votes agree, the best first.
+
+    The same votes always give the same answer.
+
+    Args:
+        cells: Votes, float32 (cells, 3): x, y of the part [cm] and log precision.
+        places: Where the cells lie, float32 (cells, 2) [cm].
+        most: How many different motions are wanted at most.
+    """
+    x = cells[:, 0] + 1j * cells[:, 1].astype(np.float64)
+    y = places[:, 0] + 1j * places[:, 1].astype(np.float64)
+    weights = np.exp(np.clip(cells[:, 2].astype(np.float64), -LOG_PRECISION, LOG_PRECISION))
+    total = weights.sum()
+    rng = np.random.default_rng(0)
+    first, second = rng.choice(len(x), (2, DRAWS), p=weights / total)
+    step_x, step_y = x[second] - x[first], y[second] - y[first]
+    sound = (np.abs(step_y) > APART) & (np.abs(np.abs(step_x) - np.abs(step_y)) < 1.5 * AGREES)
+    first, second, step_x, step_y = (a[sound] for a in (first, second, step_x, step_y))
+    turns = step_y * np.conj(step_x)
+    turns /= np.maximum(np.abs(turns), 1e-9)
+    shifts = (y[first] + y[second] - turns * (x[first] + x[second])) / 2.0
+    off = np.abs(turns[:, None] * x + shifts[:, None] - y)
+    scores = _belief(off) @ weights
+    candidates: list[Candidate] = []
+    for k in np.argsort(-scores):
+        candidate = _settle(x, y, weights, complex(turns[k]), complex(shifts[k]))
+        if all(_apart(candidate, other) > SAME for other in candidates):
+            candidates.append(candidate)
+        if len(candidates) == most:
+            break
+    return candidates
+
+
+def _belief(off: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Geman & McClure's weight of a vote that is off by so many centimetres."""
+    return 1.0 / (1.0 + (off / AGREES) ** 2) ** 2
+
+
+def _settle(
+    x: Complexes, y: Complexes, weights: npt.NDArray[np.float64], turn: complex, shift: complex
+) -> Candidate:
+    """Let every vote near a motion improve it."""
+    belief = weights
+    for _ in range(3):
+        belief = weights * _belief(np.abs(turn * x + shift - y))
+        total = belief.sum()
+        x_mean, y_mean = belief @ x / total, belief @ y / total
+        score = complex(belief @ (np.conj(x - x_mean) * (y - y_mean)))
+        turn = score / max(abs(score), 1e-12)
+        shift = y_mean - turn * x_mean
+    motion = MotionCommand(shift.real * UNIT, shift.imag * UNIT, float(np.angle(turn)))
+    return Candidate(motion, float(belief.sum() / weights.sum()))
+
+
+def _apart(one: Candidate, other: Candidate) -> float:
+    step = one.motion.inverse() @ other.motion
+    return step.translation / MM + step.rotation / DEG
