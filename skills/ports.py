@@ -64,6 +64,9 @@ RESERVED = frozenset(
 )
 """Attributes of nodes that a port must not hide."""
 
+RESERVED_KEYS = frozenset({"name", "when", "while", "timeout_s"})
+"""YAML keys that mean the same at every node; only controls may give them a port."""
+
 
 class Port(Generic[T]):
     """What inputs and outputs have in common.
@@ -162,6 +165,9 @@ class Wired:
     ports: ClassVar[dict[str, Port[Any]]] = {}
     """Every port by its attribute name, in order of declaration, inherited ones first."""
 
+    owns_reserved_keys: ClassVar[bool] = False
+    """Whether the class itself is what the keys of every node stand for."""
+
     sources: dict[str, Source]
     """What feeds each input."""
     sinks: dict[str, Sink]
@@ -180,6 +186,12 @@ class Wired:
                 raise TypeError(
                     f"{cls.__qualname__}.{name}: every node has an attribute of that name; "
                     f"call the port something else, and give it key={name!r} if YAML needs it"
+                )
+            key = vars(cls)[name].key
+            if key in RESERVED_KEYS and not cls.owns_reserved_keys:
+                raise TypeError(
+                    f"{cls.__qualname__}.{name}: {key!r} means something at every node in YAML; "
+                    "call the port something else"
                 )
         cls.ports = {
             name: member

@@ -13,7 +13,8 @@ from pregrasp.skills.skill import Skill
 from pregrasp.trees.blackboard import Blackboard, FieldOfSlot
 from pregrasp.trees.controls import CONTROLS
 from pregrasp.trees.controls.subtree import Subtree
-from pregrasp.trees.specification import Fixed, NodeSpec, Wire
+from pregrasp.trees.operators import Computed
+from pregrasp.trees.specification import Fixed, Formula, NodeSpec, Wire
 from pregrasp.trees.syntax import SUBTREE
 
 
@@ -81,5 +82,8 @@ def _build(
 def _source(wire: Wire, blackboard: Blackboard) -> Source:
     if isinstance(wire, Fixed):
         return Constant(wire.value)
+    if isinstance(wire, Formula):
+        operands = tuple(_source(operand, blackboard) for operand in wire.operands)
+        return Computed(wire.operator, operands, str(wire))
     slot = blackboard.slot(wire.key)
     return FieldOfSlot(slot, wire.fields) if wire.fields else slot

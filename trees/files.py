@@ -36,41 +36,49 @@ class TreeFiles:
     def __init__(self, search: Sequence[Path] = ()) -> None:
         self._search = tuple(search)
 
-    def find(self, name: str, beside: Path | None = None) -> Path | None:
+    def find(self, name: str, first: Sequence[Path] = ()) -> Path | None:
         """The file of a tree.
 
         Args:
             name: A name, or the path of a file.
-            beside: Folder of the file that asks; it is looked into first.
+            first: Folders that come before all others: that of the file that asks, and
+                those it includes.
 
         Returns:
             The first file found, or None.
         """
         path = Path(name)
         if path.suffix in SUFFIXES:
-            places = [path if beside is None else beside / path, path]
-            return next((place for place in places if place.is_file()), None)
-        for folder in self._folders(beside):
+            places = [*(folder / path for folder in first), path]
+            return next((place for place in places if _is_file(place)), None)
+        for folder in self._folders(first):
             for suffix in SUFFIXES:
-                if (folder / f"{name}{suffix}").is_file():
+                if _is_file(folder / f"{name}{suffix}"):
                     return folder / f"{name}{suffix}"
         return None
 
-    def remedy(self, name: str, beside: Path | None = None) -> str:
+    def remedy(self, name: str, first: Sequence[Path] = ()) -> str:
         """What to say when `find` found nothing."""
         if Path(name).suffix in SUFFIXES:
             return "Is the path right? It is taken relative to the folder of this file."
         names = {
             path.stem
-            for folder in self._folders(beside)
+            for folder in self._folders(first)
             for path in (folder.iterdir() if folder.is_dir() else ())
             if path.suffix in SUFFIXES
         }
-        looked = ", ".join(str(folder) for folder in self._folders(beside))
+        looked = ", ".join(str(folder) for folder in self._folders(first))
         close = did_you_mean(name, names) if len(names) < MANY else close_name(name, names)
         return f"{close} Looked into {looked}.".strip()
 
-    def _folders(self, beside: Path | None) -> list[Path]:
-        own = [beside] if beside is not None else []
-        folders = [*own, *self._search, library_folder()]
+    def _folders(self, first: Sequence[Path]) -> list[Path]:
+        folders = [*first, *self._search, library_folder()]
         return list(dict.fromkeys(folders))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; a name no file system can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

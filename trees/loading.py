@@ -11,10 +11,13 @@ from pregrasp.skills import SKILLS
 from pregrasp.skills.ports import Wired
 from pregrasp.skills.skill import Skill
 from pregrasp.trees.controls import CONTROLS
+from pregrasp.trees.errors import TreeError
 from pregrasp.trees.files import TreeFiles
+from pregrasp.trees.reachability import report_endless_motions, report_unreachable
 from pregrasp.trees.scope import Scope
 from pregrasp.trees.specification import Tree
-from pregrasp.trees.syntax import RawTree, read_tree
+from pregrasp.trees.syntax import SUBTREE, RawTree, read_tree
+from pregrasp.trees.usage import has_errors
 from pregrasp.trees.value_types import known_types
 from pregrasp.trees.wiring import Wiring
 
@@ -61,6 +64,29 @@ def parse_tree(
     return loader.check(Document(text, file), None)
 
 
+def tree_sources(
+    name_or_path: str | Path,
+    *,
+    search: Sequence[Path] = (),
+    skills: Mapping[str, type[Skill]] | None = None,
+) -> tuple[RawTree, ...]:
+    """The files of a tree as they were written, its own first, after a full check.
+
+    Args:
+        name_or_path: Name of a tree, or the path of its file.
+        search: Folders to look for names in; the library comes last.
+        skills: The skills that trees may use; without it all that are registered.
+
+    Raises:
+        ConfigurationError: Everything that is wrong, in all files, each at its place.
+    """
+    known = SKILLS if skills is None else skills
+    loader = _Loader(TreeFiles(search), known)
+    tree = loader.load(str(name_or_path))
+    main = read_tree(Document.read(Path(tree.file)), known)
+    return (main, *loader.read.values())
+
+
 class _Loader:
     """Reads each file once, however often it is used."""
 
@@ -68,6 +94,12 @@ class _Loader:
         self.files = files
         self.skills = skills
         self.read: dict[Path, RawTree] = {}
+        clashes = sorted({*CONTROLS, SUBTREE} & set(skills))
+        if clashes:
+            raise TreeError(
+                f"skills are called {', '.join(clashes)}, which are controls of the language; "
+                "give them other names: @skill('...')"
+            )
         definitions: list[type[Wired]] = [*skills.values(), *CONTROLS.values()]
         kinds = [
             port.kind
@@ -91,8 +123,12 @@ class _Loader:
 
     def check(self, document: Document, path: Path | None) -> Tree:
         raw = read_tree(document, self.skills)
+        if raw.root is not None:
+            report_unreachable(raw.root, document)
         scope = Scope(document, raw.name, (path.resolve(),) if path else ())
         inputs, outputs, root = Wiring(self.types, self).tree(raw, scope, None)
+        if root is not None and not has_errors(document):
+            report_endless_motions(root, self.skills, document)
         findings = self._findings(document)
         if root is None or any(finding.severity == "error" for finding in findings):
             raise ConfigurationError(findings)
@@ -106,8 +142,8 @@ class _Loader:
             warnings=tuple(findings),
         )
 
-    def open(self, name: str, beside: Path | None) -> tuple[Path, RawTree] | None:
-        path = self.files.find(name, beside)
+    def open(self, name: str, folders: tuple[Path, ...]) -> tuple[Path, RawTree] | None:
+        path = self.files.find(name, folders)
         if path is None:
             return None
         path = path.resolve()
@@ -117,11 +153,14 @@ class _Loader:
             except ConfigurationError as error:
                 document = Document("", str(path))
                 document.findings += error.findings
-            self.read[path] = read_tree(document, self.skills)
+            raw = read_tree(document, self.skills)
+            if raw.root is not None:
+                report_unreachable(raw.root, document)
+            self.read[path] = raw
         return path, self.read[path]
 
-    def remedy(self, name: str, beside: Path | None) -> str:
-        return self.files.remedy(name, beside)
+    def remedy(self, name: str, folders: tuple[Path, ...]) -> str:
+        return self.files.remedy(name, folders)
 
     def _findings(self, document: Document) -> list[Finding]:
         """Everything found in all files, once: a subtree may be used more than once."""

@@ -25,6 +25,10 @@ class Symbol:
     """Where it was first given a value; None for inputs."""
     declared: bool = False
     """Whether it is an output of the tree."""
+    constant: bool = False
+    """Whether it is one of the tree's constants."""
+    unit: str | None = None
+    """The unit people write it in, where it has one."""
 
     @property
     def is_input(self) -> bool:
@@ -48,10 +52,28 @@ class Scope:
     """Where each name is written in this tree, whether before or after a reader."""
     unknown: set[str] = field(default_factory=set)
     """Names about which nothing can be said, because of faults reported elsewhere."""
+    read: set[str] = field(default_factory=set)
+    """Names that somebody reads."""
+    narrowed: dict[str, Any] = field(default_factory=dict)
+    """Types of optional names inside a node that is guarded against their being nothing."""
+    constants: dict[str, Position] = field(default_factory=dict)
+    """Where each constant is given."""
+    include: tuple[Path, ...] = ()
+    """Further folders in which this tree's subtrees are looked for."""
+
+    def kind_of(self, name: str) -> Any:
+        """Type of a name, as it is known at this place of the tree."""
+        return self.narrowed.get(name, self.symbols[name].kind)
 
     def reference(self, name: str) -> Reference:
         """The blackboard key of a name that belongs to this instance."""
         return Reference(f"{self.path}/{name}")
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where the subtrees of this tree are looked for first."""
+        own = (self.folder,) if self.folder is not None else ()
+        return (*own, *self.include)
 
     @property
     def folder(self) -> Path | None:

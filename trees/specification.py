@@ -40,7 +40,31 @@ class Reference:
         return "{" + ".".join((self.key.rpartition("/")[2], *self.fields)) + "}"
 
 
-Wire = Fixed | Reference
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A value that is computed anew whenever it is read."""
+
+    operator: str
+    """A key of `pregrasp.trees.operators.OPERATORS`."""
+    operands: tuple[Wire, ...]
+    """What it works on."""
+    shown: str = field(default="", compare=False)
+    """As people wrote it."""
+
+    def __str__(self) -> str:
+        return self.shown or f"{self.operator}({', '.join(map(str, self.operands))})"
+
+
+Wire = Fixed | Reference | Formula
+
+
+def references(wire: Wire) -> Iterator[Reference]:
+    """Every key of the blackboard that a value depends on."""
+    if isinstance(wire, Reference):
+        yield wire
+    elif isinstance(wire, Formula):
+        for operand in wire.operands:
+            yield from references(operand)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,8 @@ from pregrasp.documents import Document, Located, Position, did_you_mean
 from pregrasp.skills.ports import Wired
 from pregrasp.skills.skill import Skill
 from pregrasp.trees.controls import CONTROLS, Arm, Control
+from pregrasp.trees.controls.guard import Guard
+from pregrasp.trees.controls.timeout import Timeout
 
 SUBTREE = "subtree"
 """The key of a node that stands for another tree."""
@@ -26,7 +28,28 @@ SUBTREE = "subtree"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """Names of trees, inputs, outputs and keys."""
 
-_FILE_KEYS = ("tree", "description", "inputs", "outputs", "root")
+GUARDS = ("when", "while")
+"""Keys of any node that put a `guard` around it."""
+
+LIMIT = "timeout_s"
+"""Key of any node that puts a `timeout` around it."""
+
+EVERYWHERE = ("name", *GUARDS, LIMIT)
+"""Keys that every node with a mapping of arguments may have."""
+
+MAX_NODES = 20_000
+"""Most nodes of a file, and of a tree with all its subtrees."""
+
+FILE_KEYS = {
+    "tree": "Name of the tree; the first part of all paths.",
+    "description": "One sentence for people.",
+    "include": "Folders in which subtrees are looked for, relative to this file.",
+    "constants": "Values that never change, by name.",
+    "inputs": "What the tree needs, by name.",
+    "outputs": "What the tree gives when it has succeeded, by name.",
+    "root": "The node that is ticked.",
+}
+"""The keys of a tree file."""
 
 _ELSEWHERE = {
     "fallback": "selector",
@@ -61,6 +84,8 @@ class RawNode:
     """What was written for its ports, by YAML key."""
     arms: dict[str, list[RawNode]] = field(default_factory=dict)
     """Children by arm."""
+    label: str = ""
+    """Which value it is done for, where its parent chooses."""
 
     @property
     def is_subtree(self) -> bool:
@@ -90,6 +115,8 @@ class RawTree:
     inputs: Located | None
     outputs: Located | None
     root: RawNode | None
+    constants: Located | None = None
+    include: Located | None = None
 
 
 def read_tree(document: Document, skills: Mapping[str, type[Skill]]) -> RawTree:
@@ -106,6 +133,7 @@ class _Reader:
     def __init__(self, document: Document, skills: Mapping[str, type[Skill]]) -> None:
         self.document = document
         self.skills = skills
+        self.nodes = 0
 
     def tree(self) -> RawTree:
         top = self.document.root
@@ -128,12 +156,14 @@ class _Reader:
             inputs=values.get("inputs"),
             outputs=values.get("outputs"),
             root=self.node(root) if root is not None else None,
+            constants=values.get("constants"),
+            include=values.get("include"),
         )
 
     def _check_keys(self, top: Located) -> None:
         for key, position in top.keys.items():
-            if key not in _FILE_KEYS:
-                remedy = did_you_mean(key, _FILE_KEYS)
+            if key not in FILE_KEYS:
+                remedy = did_you_mean(key, FILE_KEYS)
                 self.document.report(position, f"unknown key {key!r}", rule="key", remedy=remedy)
         for key in ("tree", "root"):
             if key not in top.value:
@@ -152,6 +182,11 @@ class _Reader:
     def node(self, located: Located) -> RawNode | None:
         """One node, or None when there is none to be seen."""
         value = located.value
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            if self.nodes == MAX_NODES + 1:
+                self.document.report(located, f"more than {MAX_NODES} nodes", rule="size")
+            return None
         if isinstance(value, list):
             sequence = RawNode("sequence", located.position, CONTROLS["sequence"])
             sequence.arms["children"] = self._nodes(value)
@@ -183,6 +218,9 @@ class _Reader:
         node = RawNode(key, position)
         if argument is not None and argument.value is None:
             argument = None
+        around: dict[str, tuple[Position, Located]] = {}
+        if argument is not None and isinstance(argument.value, dict) and key != Guard.key:
+            argument, around = _split(argument)
         if key == SUBTREE:
             self._arguments(node, argument, "tree: NAME and the inputs of that tree")
         elif key in CONTROLS:
@@ -194,7 +232,7 @@ class _Reader:
             self._arguments(node, argument, ports or "nothing")
         else:
             self._unknown(node, argument)
-        return node
+        return _wrapped(node, around)
 
     def _unknown(self, node: RawNode, argument: Located | None) -> None:
         known = [*self.skills, *CONTROLS, SUBTREE]
@@ -233,12 +271,15 @@ class _Reader:
         keys = {*arms, "name", *(port.key for port in control.ports.values())}
         if argument is None:
             written: dict[str, Located] = {}
+        elif control.short and not isinstance(argument.value, dict):
+            node.values[control.ports[control.short].key] = (argument.position, argument)
+            return
         elif isinstance(argument.value, dict) and not self._is_child(control, keys, argument):
             written = argument.value
         elif len(arms) == 1:
             written = {control.arms[0].name: argument}
         else:
-            expected = ", ".join(arms)
+            expected = ", ".join(arms) or ", ".join(sorted(keys - {"name"}))
             self.document.report(
                 argument,
                 f"found {argument.describe()}, expected a mapping with {expected}",
@@ -269,6 +310,8 @@ class _Reader:
         return not any(port.required for port in control.inputs().values())
 
     def _arm(self, arm: Arm, value: Located) -> list[RawNode]:
+        if arm.keyed:
+            return self._cases(arm, value)
         if arm.many and isinstance(value.value, list):
             if not value.value:
                 self.document.report(value, f"{arm.name!r} is empty", rule="empty")
@@ -284,6 +327,23 @@ class _Reader:
         node = self.node(value)
         return [node] if node is not None else []
 
+    def _cases(self, arm: Arm, value: Located) -> list[RawNode]:
+        if not isinstance(value.value, dict) or not value.value:
+            self.document.report(
+                value,
+                f"found {value.describe()}, expected a mapping of values to nodes",
+                rule="type",
+                remedy=f"For example {arm.name}: {{left: open_gripper}}.",
+            )
+            return []
+        nodes = []
+        for label, located in value.value.items():
+            node = self.node(located)
+            if node is not None:
+                node.label = label
+                nodes.append(node)
+        return nodes
+
     def _put_in_order(self, node: RawNode, control: type[Control]) -> None:
         """Children in the order in which arms are declared, not in which they were written."""
         node.arms = {arm.name: node.arms[arm.name] for arm in control.arms if arm.name in node.arms}
@@ -296,3 +356,28 @@ class _Reader:
             )
             return ""
         return text
+
+
+def _split(argument: Located) -> tuple[Located | None, dict[str, tuple[Position, Located]]]:
+    """The arguments of a node without what every node may have around it."""
+    keys = [key for key in (*GUARDS, LIMIT) if key in argument.value]
+    if not keys:
+        return argument, {}
+    around = {key: (argument.keys[key], argument.value[key]) for key in keys}
+    rest = {key: value for key, value in argument.value.items() if key not in keys}
+    positions = {key: place for key, place in argument.keys.items() if key not in keys}
+    return Located(rest, argument.position, positions) if rest else None, around
+
+
+def _wrapped(node: RawNode, around: dict[str, tuple[Position, Located]]) -> RawNode:
+    """A node with a limit and with guards, which are asked first."""
+    inner = node.name or node.kind
+    if LIMIT in around:
+        limit = {Timeout.limit.key: around[LIMIT]}
+        name = f"{Timeout.key}_of_{inner}"
+        node = RawNode(Timeout.key, node.position, Timeout, name, limit, {"do": [node]})
+    guards = {key: around[key] for key in GUARDS if key in around}
+    if guards:
+        name = f"{Guard.key}_of_{inner}"
+        node = RawNode(Guard.key, node.position, Guard, name, guards, {"do": [node]})
+    return node

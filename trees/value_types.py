@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from pregrasp.documents import Located
+
 PLAIN: dict[str, Any] = {"float": float, "int": int, "str": str, "bool": bool}
 """Types that need no declaration anywhere."""
 
@@ -85,6 +87,8 @@ def describe_type(kind: Any) -> str:
         return "nothing"
     if typing.get_origin(kind) is tuple:
         return f"list of {describe_type(typing.get_args(kind)[0])}"
+    if typing.get_origin(kind) is typing.Literal:
+        return "one of " + ", ".join(str(choice) for choice in typing.get_args(kind))
     if typing.get_origin(kind) in _UNIONS:
         return " or ".join(describe_type(member) for member in typing.get_args(kind))
     return str(getattr(kind, "__name__", kind))
@@ -94,6 +98,11 @@ def fits(source: Any, target: Any) -> bool:
     """Whether every value of one type is good for another."""
     if source == target or Any in (source, target):
         return True
+    if typing.get_origin(source) is typing.Literal:
+        choices = typing.get_args(source)
+        if typing.get_origin(target) is typing.Literal:
+            return set(choices) <= set(typing.get_args(target))
+        return all(fits(type(choice), target) for choice in choices)
     if typing.get_origin(source) in _UNIONS:
         return all(fits(member, target) for member in typing.get_args(source))
     if typing.get_origin(target) in _UNIONS:
@@ -125,6 +134,19 @@ def item_type(kind: Any) -> Any | None:
     return members[0] if len(set(members) - {Ellipsis}) == 1 else None
 
 
+def kind_of_literal(located: Located) -> Any | None:
+    """The type of a plain value or of a list of such, or None where it cannot be told."""
+    value = located.value
+    if not isinstance(value, list):
+        return type(value) if isinstance(value, (bool, int, float, str)) else None
+    kinds = {kind_of_literal(item) for item in value}
+    if kinds == {int, float}:
+        kinds = {float}
+    if len(kinds) != 1 or None in kinds:
+        return None
+    return tuple.__class_getitem__((kinds.pop(), ...))
+
+
 def can_be_written(kind: Any) -> bool:
     """Whether values of a type can be written in YAML; a data set or an image cannot."""
     if kind in (*PLAIN.values(), Path, type(None)) or typing.get_origin(kind) is typing.Literal:
@@ -153,6 +175,8 @@ def holds(value: Any, kind: Any) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool)
+    if typing.get_origin(kind) is typing.Literal:
+        return value in typing.get_args(kind)
     if typing.get_origin(kind) is not None or not isinstance(kind, type):
         return True
     try:

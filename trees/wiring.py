@@ -12,31 +12,33 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from pregrasp.documents import Document, did_you_mean
+from pregrasp.documents import Document, Located, Position, did_you_mean
 from pregrasp.skills.ports import Port, Wired
+from pregrasp.trees.constants import read_constants, read_include
 from pregrasp.trees.controls import Control
 from pregrasp.trees.controls.control import Names
+from pregrasp.trees.controls.guard import Guard
+from pregrasp.trees.controls.order import SelectorControl
 from pregrasp.trees.declarations import read_ports
-from pregrasp.trees.references import (
-    references_in,
-)
+from pregrasp.trees.references import references_in
 from pregrasp.trees.scope import Scope, Symbol, written_names
 from pregrasp.trees.specification import Fixed, NodeSpec, Reference, TreePort, Wire
-from pregrasp.trees.syntax import RawNode, RawTree
-from pregrasp.trees.value_types import describe_type
+from pregrasp.trees.syntax import EVERYWHERE, MAX_NODES, RawNode, RawTree
+from pregrasp.trees.usage import non_nothing, report_unused
+from pregrasp.trees.value_types import describe_type, kind_of_literal
 from pregrasp.trees.values import read_value, write_target
 
-MAX_NODES = 20_000
-"""Most nodes of a tree with all its subtrees; nested subtrees can multiply without end."""
+MAX_LEVELS = 150
+"""Deepest nesting of a tree with all its subtrees; every level is a call when it ticks."""
 
 
 class Subtrees(Protocol):
     """Gives the wiring other trees."""
 
-    def open(self, name: str, beside: Path | None) -> tuple[Path, RawTree] | None:
+    def open(self, name: str, folders: tuple[Path, ...]) -> tuple[Path, RawTree] | None:
         """A tree by name, or None when there is none."""
 
-    def remedy(self, name: str, beside: Path | None) -> str:
+    def remedy(self, name: str, folders: tuple[Path, ...]) -> str:
         """What to say when there is none."""
 
 
@@ -74,7 +76,7 @@ class Wiring:
             wire = scope.reference(name) if given is None else given.get(name)
             if wire is None:
                 wire = Fixed(port.default if not port.required else None)
-            scope.symbols[name] = Symbol(port.kind, wire, None)
+            scope.symbols[name] = Symbol(port.kind, wire, None, unit=port.unit)
         for name, port in outputs.items():
             if name in inputs:
                 document.report(
@@ -84,7 +86,9 @@ class Wiring:
                 )
                 continue
             wire = (given or {}).get(name) or scope.reference(name)
-            scope.symbols[name] = Symbol(port.kind, wire, None, declared=True)
+            scope.symbols[name] = Symbol(port.kind, wire, None, declared=True, unit=port.unit)
+        read_constants(document, raw.constants, self._types, scope)
+        scope.include = read_include(document, raw.include, scope.folder)
         if raw.root is None:
             return inputs, outputs, None
         scope.writers = written_names(raw.root)
@@ -98,12 +102,19 @@ class Wiring:
                     rule="output",
                     remedy=f'Wire an output of a node to it: "{{{name}}}".',
                 )
+        report_unused(raw, scope)
         return inputs, outputs, spec
 
     # --- Nodes ----------------------------------------------------------------------------
 
     def node(
-        self, raw: RawNode, scope: Scope, parent: str, siblings: dict[str, int], before: Names
+        self,
+        raw: RawNode,
+        scope: Scope,
+        parent: str,
+        siblings: dict[str, int],
+        before: Names,
+        in_selector: bool = False,
     ) -> tuple[NodeSpec | None, Names]:
         """Wire one node and all below it.
 
@@ -113,6 +124,7 @@ class Wiring:
             parent: Path of the node above.
             siblings: How often each name was used below that node; extended here.
             before: Names that have been written when the node is ticked.
+            in_selector: Whether the node above is a selector.
 
         Returns:
             The node, and the names that have been written once it has succeeded.
@@ -123,6 +135,14 @@ class Wiring:
                 scope.document.report(
                     raw.position, f"the tree has more than {MAX_NODES} nodes", rule="size"
                 )
+            return None, before
+        if parent.count("/") > MAX_LEVELS:
+            scope.document.report(
+                raw.position,
+                f"the tree is nested deeper than {MAX_LEVELS} levels",
+                rule="size",
+                remedy="Subtrees count with the trees they are used in.",
+            )
             return None, before
         if raw.is_subtree:
             return self._subtree(raw, scope, parent, siblings, before)
@@ -135,6 +155,8 @@ class Wiring:
         kinds = {key: kind for key, (_, kind) in inputs.items()}
         outputs = self._outputs(raw, raw.definition, scope, kinds)
         own = frozenset(name for name, _ in outputs.values())
+        if issubclass(raw.definition, Control):
+            self._report_faults(raw, raw.definition, scope.document, kinds)
         children: list[NodeSpec] = []
         arms: list[str] = []
         after = before | own
@@ -142,16 +164,25 @@ class Wiring:
             below: dict[str, int] = {}
             arm_of = {id(child): arm for arm, child in raw.children()}
 
+            selects = issubclass(raw.definition, SelectorControl)
+            certain = non_nothing(raw, scope)
+
             def visit(child: RawNode, written: Names) -> Names:
-                spec, result = self.node(child, scope, path, below, written)
+                known, scope.narrowed = scope.narrowed, scope.narrowed | certain
+                spec, result = self.node(child, scope, path, below, written, selects)
+                scope.narrowed = known
                 if spec is not None:
                     children.append(spec)
-                    arms.append(arm_of[id(child)])
+                    arm = arm_of[id(child)]
+                    arms.append(f"{arm}.{child.label}" if child.label else arm)
                 return result
 
             required = [arm.name for arm in raw.definition.arms if arm.required]
             if all(raw.arms.get(arm) for arm in required):
                 after = raw.definition.flow(visit, raw.arms, before, own)
+                if raw.kind == Guard.key and Guard.when.key in raw.values and not in_selector:
+                    # What is skipped counts as done there, and has written nothing.
+                    after = before
             else:
                 # A fault that was reported: look at what is there all the same.
                 for _, child in raw.children():
@@ -187,7 +218,12 @@ class Wiring:
                     self._report_missing(raw, scope.document, port.key, port.kind)
                 continue
             _, located = raw.values[port.key]
-            found = read_value(located, port.kind, _scale(port), scope, before)
+            kind = port.kind
+            if kind == tuple[Any, ...] and isinstance(located.value, list):
+                # `for_each` takes any list; of one that is written out, the type is seen.
+                kind = kind_of_literal(located) or kind
+            formula = kind is bool
+            found = read_value(located, kind, _scale(port), scope, before, formula=formula)
             if found is not None:
                 wired[name] = found
         return wired
@@ -202,6 +238,7 @@ class Wiring:
         known = [port.key for port in definition.ports.values()]
         if issubclass(definition, Control):
             known += [arm.name for arm in definition.arms]
+        known += [key for key in EVERYWHERE if key not in known]
         for key, (position, _) in raw.values.items():
             if key in known:
                 continue
@@ -235,10 +272,34 @@ class Wiring:
             kind = port.kind
             if issubclass(definition, Control):
                 kind = definition.output_kind(name, kinds)
-            written = write_target(raw.values[port.key][1], kind, scope)
+            written = write_target(raw.values[port.key][1], kind, scope, port.unit)
             if written is not None:
                 wired[name] = written
         return wired
+
+    def _report_faults(
+        self,
+        raw: RawNode,
+        definition: type[Control],
+        document: Document,
+        kinds: Mapping[str, Any],
+    ) -> None:
+        """Report what a control finds wrong with its arguments as a whole."""
+        labels = {arm: [child.label for child in nodes] for arm, nodes in raw.arms.items()}
+        for fault in definition.faults(kinds, labels):
+            arm, _, label = fault.where.partition(".")
+            place: Located | Position = raw.position
+            if fault.where in raw.values:
+                place = raw.values[fault.where][1]
+            elif label:
+                place = next(n.position for n in raw.arms[arm] if n.label == label)
+            document.report(
+                place,
+                fault.message,
+                rule=fault.rule,
+                remedy=fault.remedy,
+                severity="warning" if fault.warning else "error",
+            )
 
     # --- Subtrees -------------------------------------------------------------------------
 
@@ -276,7 +337,7 @@ class Wiring:
                 given[port.name] = Fixed(None)
         for port in outputs.values():
             if port.key in raw.values:
-                result = write_target(raw.values[port.key][1], port.kind, scope)
+                result = write_target(raw.values[port.key][1], port.kind, scope, port.unit)
                 if result is not None:
                     written.add(result[0])
                     given[port.name] = result[1]
@@ -309,13 +370,13 @@ class Wiring:
                 located, f"found {located.describe()}, expected the name of a tree", rule="type"
             )
             return None
-        opened = self._subtrees.open(located.value, scope.folder)
+        opened = self._subtrees.open(located.value, scope.folders)
         if opened is None:
             document.report(
                 located,
                 f"there is no tree called {located.value!r}",
                 rule="unknown-tree",
-                remedy=self._subtrees.remedy(located.value, scope.folder),
+                remedy=self._subtrees.remedy(located.value, scope.folders),
             )
             return None
         file, _ = opened

@@ -50,7 +50,9 @@ def play(root: str, ticks: int) -> list[str]:
 
     ``a: RS`` in the root is short for ``script: {name: a, answers: RS}``.
     """
-    inputs = "items: {type: 'list[int]', default: [7, 8]}, none: {type: 'list[int]', default: []}"
+    inputs = "items: {type: 'list[int]', default: [7, 8]}, none: {type: 'list[int]', default: []}, zero: {type: int, default: 0}"
+    inputs += ", side: {type: str, one_of: [left, right], default: left}"
+    inputs += ", lid: {type: bool, default: true}"
     text = f"tree: t\ninputs: {{{inputs}}}\nroot: {root}\n"
     for name in "abcdef":
         for answers in ("SF", "FS", "RS", "RF", "FFS", "RRS", "FFF", "S", "F", "R"):
@@ -121,7 +123,7 @@ CASES = {
     ),
     "retry_gives_up": ("{retry: {attempts: 2, do: {a: F}}}", ["aF R", "aF F"]),
     "repeat": ("{repeat: {times: 2, do: {a: RS}}}", ["aR R", "aS R", "aR R", "aS S"]),
-    "repeat_zero_times": ("{repeat: {times: 0, do: {a: F}}}", ["S"]),
+    "repeat_zero_times": ("{repeat: {times: '{zero}', do: {a: F}}}", ["S"]),
     "repeat_until_asks_first": (
         "{repeat_until: {at_most: 3, until: {a: S}, do: {b: S}}}",
         ["aS S"],
@@ -153,6 +155,88 @@ CASES = {
     "try_cleans_up_after_success": ("{try: {do: {a: S}, finally: {b: RS}}}", ["aS bR R", "bS S"]),
     "try_cleans_up_after_failure": ("{try: {do: {a: F}, finally: {b: S}}}", ["aF bS F"]),
     "try_fails_when_cleaning_up_fails": ("{try: {do: {a: S}, finally: {b: F}}}", ["aS bF F"]),
+    "retry_waits_before_it_tries_again": (
+        "{retry: {attempts: 3, delay_s: 2, do: {a: FFS}}}",
+        ["aF R", "R", "aF R", "R", "aS S"],
+    ),
+    "retry_waits_longer_each_time": (
+        "{retry: {attempts: 3, delay_s: 1, backoff: 3, do: {a: FFS}}}",
+        ["aF R", "aF R", "R", "R", "aS S"],
+    ),
+    "retry_does_not_wait_after_its_last_attempt": (
+        "{retry: {attempts: 2, delay_s: 1, do: {a: F}}}",
+        ["aF R", "aF F"],
+    ),
+    "cooldown_fails_until_it_is_over": (
+        "{cooldown: {period_s: 2, do: {a: S}}}",
+        ["aS S", "F", "aS S"],
+    ),
+    "cooldown_counts_from_the_end_of_its_child": (
+        "{cooldown: {period_s: 2, do: {a: RF}}}",
+        ["aR R", "aF F", "F", "aR R"],
+    ),
+    "delay": ("{delay: {duration_s: 2}}", ["R", "R", "S"]),
+    "check_yes": ("{check: '{zero} == 0'}", ["S"]),
+    "check_no": ("{sequence: [{check: '{zero} > 0'}, {a: S}]}", ["F"]),
+    "set_writes": (
+        "{sequence: [{set: {key: n, to: '{zero} + 2'}}, {repeat: {times: '{n}', do: {a: S}}}]}",
+        ["aS R", "aS S"],
+    ),
+    "set_counts": (
+        (
+            "{sequence: [{set: {key: n, to: 0}}, {repeat_until: {at_most: 9, "
+            "until: {check: '{n} >= 2'}, do: [{a: S}, {set: {key: n, to: '{n} + 1'}}]}}]}"
+        ),
+        ["aS R", "aS R", "S"],
+    ),
+    "when_skips_in_a_sequence": (
+        "{sequence: [{invert: {when: '{zero} > 0', do: {a: S}}}, {b: S}]}",
+        ["bS S"],
+    ),
+    "when_passes_on_in_a_selector": (
+        "{selector: [{invert: {when: '{zero} > 0', do: {a: F}}}, {b: S}]}",
+        ["bS S"],
+    ),
+    "when_is_asked_once": (
+        (
+            "{sequence: [{set: {key: n, to: 0}}, {parallel: ["
+            "{invert: {when: '{n} == 0', do: {a: RF}}}, {set: {key: n, to: 1}}]}]}"
+        ),
+        ["aR R", "aF S"],
+    ),
+    "while_halts": (
+        (
+            "{sequence: [{set: {key: n, to: 0}}, {parallel: {failures: 2, successes: 1, children: ["
+            "{force_success: {while: '{n} == 0', do: {a: R}}}, [{b: RS}, {set: {key: n, to: 1}}, "
+            "{c: R}]]}}]}"
+        ),
+        ["aR bR R", "aR bS cR R", "a! cR R"],
+    ),
+    "guard": (
+        "{guard: {when: '{zero} == 0', while: '{zero} < 1', do: {a: RS}}}",
+        ["aR R", "aS S"],
+    ),
+    "any_node_may_have_a_limit": (
+        "{sequence: {timeout_s: 1, children: [{a: S}, {b: R}]}}",
+        ["aS bR R", "bR b! F"],
+    ),
+    "switch": (
+        "{switch: {on: '{side}', cases: {left: {a: RS}, right: {b: S}}}}",
+        ["aR R", "aS S"],
+    ),
+    "switch_on_a_truth": (
+        "{switch: {on: '{lid}', cases: {false: {a: S}, true: {b: S}}}}",
+        ["bS S"],
+    ),
+    "switch_has_a_default": (
+        "{switch: {on: '{zero}', cases: {1: {a: S}}, default: {b: F}}}",
+        ["bF F"],
+    ),
+    "switch_without_the_case_fails": ("{switch: {on: '{zero}', cases: {1: {a: S}}}}", ["F"]),
+    "for_each_of_a_written_list": (
+        "{for_each: {in: [1, '{zero}'], as: x, do: {repeat: {times: '{x}', do: {a: S}}}}}",
+        ["aS R", "S"],
+    ),
     "a_list_is_a_sequence": ("[{a: S}, {b: S}]", ["aS bS S"]),
 }
 

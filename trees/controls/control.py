@@ -38,6 +38,21 @@ class Arm:
     """Whether it is a list whose order the control knows about."""
     required: bool = True
     """Whether it must be given."""
+    keyed: bool = False
+    """Whether it is a mapping of labels to nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong with how a control was written."""
+
+    where: str
+    """The YAML key it is about: of a port, of an arm, or ``arm.label``; empty for the node."""
+    message: str
+    rule: str = "type"
+    remedy: str = ""
+    warning: bool = False
+    """Whether the tree can run all the same."""
 
 
 class Control(Wired, Composite):
@@ -54,6 +69,8 @@ class Control(Wired, Composite):
     """What YAML calls it."""
     arms: ClassVar[tuple[Arm, ...]]
     """Places for children."""
+    short: ClassVar[str] = ""
+    """The input that may be written in the place of all arguments."""
 
     context: Context
     """The run this node belongs to; set before the first tick."""
@@ -94,6 +111,18 @@ class Control(Wired, Composite):
     def output_kind(cls, name: str, inputs: Mapping[str, Any]) -> Any:
         """Type of an output, where it depends on the types of the inputs."""
         return cls.ports[name].kind
+
+    @classmethod
+    def faults(
+        cls, kinds: Mapping[str, Any], labels: Mapping[str, Sequence[str]]
+    ) -> Iterator[Fault]:
+        """What is wrong beyond single values.
+
+        Args:
+            kinds: Types of the inputs that were given, by attribute.
+            labels: Arms that were given, with the labels of the keyed ones.
+        """
+        yield from ()
 
 
 class OwnControl(Control):

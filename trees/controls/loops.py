@@ -14,25 +14,42 @@ from pregrasp.trees.value_types import item_type
 
 
 class Retry(OneChild):
-    """Tries its child again when it fails, a number of times."""
+    """Tries its child again when it fails, a number of times.
+
+    Between two attempts it may wait: `delay_s` the first time, and each time `backoff` times
+    as long as the time before.
+    """
 
     key = "retry"
 
     attempts = Input(int, "How often it is tried, the first time included.")
+    delay = Input(float, "How long to wait before the second attempt.", unit="s", default=0.0)
+    backoff = Input(float, "How many times longer each further wait is.", default=1.0)
 
     def begin(self) -> None:
         """Count from nothing."""
         self._failures = 0
+        self._waits_until: float | None = None
         self.forget_below()
 
     def step(self) -> Generator[Behaviour, None, Status]:
-        """One attempt, or part of it."""
+        """One attempt, or part of it, or of the wait before it."""
+        now = self.context.cell.clock.now()
+        if self._waits_until is not None and now < self._waits_until:
+            return Status.RUNNING
+        self._waits_until = None
         status = yield from self.run(self.child)
         if status is not Status.FAILURE:
             return status
         self._failures += 1
         self.feedback_message = f"attempt {self._failures} of {self.attempts} failed"
-        return status if self._failures >= self.attempts else self.again()
+        if self._failures >= self.attempts:
+            return status
+        if self.delay <= 0:
+            return self.again()
+        wait = self.delay * self.backoff ** (self._failures - 1)
+        self._waits_until = self.context.cell.clock.now() + wait
+        return Status.RUNNING
 
 
 class Repeat(OneChild):
