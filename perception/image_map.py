@@ -29,7 +29,10 @@ from pregrasp.perception.errors import TrainingError
 Floats = npt.NDArray[np.float64]
 
 DEGREE = 3
-_EXPONENTS = [(i, n - i) for n in range(DEGREE + 1) for i in range(n, -1, -1)]
+INVERSE_DEGREE = 5
+"""The way back needs more terms than the way there to be as exact."""
+
+_EXPONENTS = [(i, n - i) for n in range(INVERSE_DEGREE + 1) for i in range(n, -1, -1)]
 """(power of u, power of v) of each monomial, the constant and the linear ones first."""
 
 
@@ -72,7 +75,7 @@ class ImageMap:
         Raises:
             TrainingError: The motions do not determine the map.
         """
-        terms = (degree + 1) * (degree + 2) // 2
+        terms = _terms(degree)
         rows, values = [], []
         for seen in observations:
             v = seen.motion
@@ -90,7 +93,7 @@ class ImageMap:
                 "the captures do not show how the picture moves with the arm: their poses "
                 "must differ in x, in y and in rotation. Collect again with a larger workspace."
             )
-        to_plane = np.zeros((2, len(_EXPONENTS)))
+        to_plane = np.zeros((2, _terms(DEGREE)))
         to_plane[:, :terms] = solution.reshape(2, terms)
         return cls._with_inverse(size, to_plane)
 
@@ -107,7 +110,7 @@ class ImageMap:
                 f"the camera seems to see {2 * reach / MM:.1f} mm: the labels do not fit the "
                 "pictures. Was the camera or its mounting changed during collection?"
             )
-        monomials = _monomials((plane - centre) / reach, DEGREE)
+        monomials = _monomials((plane - centre) / reach, INVERSE_DEGREE)
         to_pixel, _, _, _ = np.linalg.lstsq(monomials, pixels, rcond=None)
         return cls(size, to_plane, to_pixel.T, centre.copy(), reach)
 
@@ -125,7 +128,7 @@ class ImageMap:
     def pixels(self, plane: npt.ArrayLike) -> Floats:
         """Points in the tool frame (N, 2) [m] to pixels (N, 2) [px]."""
         normalised = (np.asarray(plane, np.float64) - self.centre) / self.reach
-        return _monomials(normalised, DEGREE) @ self.to_pixel.T
+        return _monomials(normalised, INVERSE_DEGREE) @ self.to_pixel.T
 
     def seen_at(self, motion: MotionCommand, taught: npt.ArrayLike) -> Floats:
         """Where points of the taught picture are seen from elsewhere.
@@ -154,6 +157,16 @@ def _normalise_pixels(pixels: Floats, size: tuple[int, int]) -> Floats:
 
 
 def _monomials(points: Floats, degree: int) -> Floats:
-    u, v = points[:, 0], points[:, 1]
-    terms = (degree + 1) * (degree + 2) // 2
-    return np.stack([u**i * v**j for i, j in _EXPONENTS[:terms]], axis=1)
+    powers_u, powers_v = _powers(points[:, 0], degree), _powers(points[:, 1], degree)
+    return np.stack([powers_u[i] * powers_v[j] for i, j in _EXPONENTS[: _terms(degree)]], axis=1)
+
+
+def _powers(values: Floats, degree: int) -> list[Floats]:
+    powers = [np.ones_like(values)]
+    for _ in range(degree):
+        powers.append(powers[-1] * values)
+    return powers
+
+
+def _terms(degree: int) -> int:
+    return (degree + 1) * (degree + 2) // 2

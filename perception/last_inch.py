@@ -174,7 +174,8 @@ def sample_patches(
     """
     # The map is smooth: over one patch its linear part is exact to a hundredth of a pixel.
     count, step = len(centres), 1.0 * MM
-    probes = np.concatenate([centres, centres + (step, 0.0), centres + (0.0, step)])
+    steps = np.array([[[0.0, 0.0]], [[step, 0.0]], [[0.0, step]]])
+    probes = (centres + steps).reshape(-1, 2)
     pixels = image_map.pixels(move_points(motion, probes))
     middle = pixels[:count]
     # Pixel centres of the reduced picture lie between those of the full one.

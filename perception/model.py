@@ -34,7 +34,7 @@ from pregrasp.perception.last_inch import LastInch, Level, Pyramid, Refined
 from pregrasp.perception.network_input import check_image, normalise_contrast, reduce
 from pregrasp.perception.tflite_network import TfliteNetwork
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout."""
 
 NETWORK, PREDICTORS, DESCRIPTION = "network.tflite", "last_inch.npz", "model.json"
@@ -323,8 +323,9 @@ def _pack_levels(levels: tuple[Level, ...]) -> bytes:
             )
         for name in _SCALARS:
             arrays[f"{i}_{name}"] = np.array(getattr(level, name))
+    arrays["count"] = np.array(len(levels))
     buffer = io.BytesIO()
-    np.savez(buffer, count=np.array(len(levels)), **arrays)
+    np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

@@ -207,7 +207,7 @@ def _move(start: Pose, goal: Pose, lies_in: PlannedCapture | None) -> tuple[Part
     """
     if start == goal:
         return ()
-    empty = ()
+    empty: tuple[PlannedCapture, ...] = ()
     if lies_in is not None:
         empty = (dataclasses.replace(lies_in, kind=CaptureKind.EMPTY, goal=start),)
     return (PartMove(start=start, goal=goal, empty=empty),)

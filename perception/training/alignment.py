@@ -131,9 +131,7 @@ def _grow_map(
     return image_map, float(np.median(residuals))
 
 
-def _robust_fit(
-    size: tuple[int, int], observations: list[Observation], degree: int
-) -> ImageMap:
+def _robust_fit(size: tuple[int, int], observations: list[Observation], degree: int) -> ImageMap:
     """Fit, drop the points that do not agree, fit again."""
     image_map = ImageMap.fit(size, observations, degree)
     for _ in range(3):
@@ -179,8 +177,14 @@ def _re_anchor(
     poses = [record.T_base_tool @ motion for record, motion in motions]
     middle = poses[0]
     offsets = np.array(
-        [((middle.inverse() @ pose).planar.x, (middle.inverse() @ pose).planar.y,
-          (middle.inverse() @ pose).planar.theta) for pose in poses]
+        [
+            (
+                (middle.inverse() @ pose).planar.x,
+                (middle.inverse() @ pose).planar.y,
+                (middle.inverse() @ pose).planar.theta,
+            )
+            for pose in poses
+        ]
     )
     x, y, theta = (float(value) for value in np.median(offsets, axis=0))
     return middle @ MotionCommand(x, y, theta)
@@ -214,26 +218,37 @@ class _Tracker:
         """
         picture = _flatten(image)
         if guess is None:
-            back = np.eye(2, 3)
+            back: Floats = np.eye(2, 3)
         else:
             # Undo the expected motion first: tracking follows shifts, not rotations.
             estimated, _ = cv2.estimateAffine2D(guess, self.points, method=cv2.RANSAC)
             if estimated is None:
                 return self.points, np.zeros(len(self.points), bool)
-            back = estimated
-            picture = cv2.warpAffine(picture, back, self.size, flags=cv2.INTER_LINEAR)
+            back = np.asarray(estimated, np.float64)
+            picture = np.asarray(cv2.warpAffine(picture, back, self.size), np.uint8)
         start = self.points.astype(np.float32).reshape(-1, 1, 2)
-        options = {"winSize": WINDOW, "maxLevel": LEVELS}
-        there, found, _ = cv2.calcOpticalFlowPyrLK(self._taught, picture, start, None, **options)
-        again, found_again, _ = cv2.calcOpticalFlowPyrLK(
-            picture, self._taught, there, None, **options
-        )
+        there, found = _flow(self._taught, picture, start)
+        again, found_again = _flow(picture, self._taught, there)
         closed = np.linalg.norm((again - start).reshape(-1, 2), axis=1) < 0.3
-        seen = cv2.transform(
-            there.astype(np.float64), cv2.invertAffineTransform(back)
-        ).reshape(-1, 2)
+        forward = cv2.invertAffineTransform(back)
+        seen = np.asarray(cv2.transform(there, forward), np.float64).reshape(-1, 2)
         inside = np.all((seen > 20) & (seen < np.array(self.size) - 20), axis=1)
-        return seen, closed & inside & found.ravel().astype(bool) & found_again.ravel().astype(bool)
+        return seen, closed & inside & found & found_again
+
+
+def _flow(
+    start_picture: Image, end_picture: Image, points: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Where points (N, 1, 2) went, and which were found (Lucas & Kanade 1981)."""
+    there, found, _ = cv2.calcOpticalFlowPyrLK(
+        start_picture,
+        end_picture,
+        points,
+        points.copy(),
+        winSize=WINDOW,
+        maxLevel=LEVELS,
+    )
+    return np.asarray(there, np.float32), np.asarray(found, np.uint8).ravel() > 0
 
 
 def _flatten(image: Image) -> Image:

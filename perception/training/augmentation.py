@@ -97,11 +97,11 @@ class Synthesiser:
         else:
             background = self._backgrounds[int(rng.integers(BACKGROUNDS))]
             values = np.where(valid > 0.5, values, _crop(background, rng))
-        picture = cv2.resize(values, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-        on_part = cv2.resize(mask, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        picture, on_part = _halved(values), _halved(mask)
         if changed:
             picture, on_part = self._disturbed(picture, on_part)
-        return Example(normalise_contrast(np.clip(picture, 0, 255)), target, on_part)
+        limited = np.clip(picture, np.float32(0), np.float32(255))
+        return Example(normalise_contrast(limited), target, on_part)
 
     def _target(self, source: MotionCommand) -> MotionCommand:
         rng, space = self._rng, self._workspace
@@ -144,8 +144,9 @@ class Synthesiser:
         grow = int(rng.integers(0, 4))
         alpha = mask
         if grow:
-            alpha = cv2.dilate(mask, np.ones((2 * grow + 1, 2 * grow + 1), np.uint8))
-        alpha = np.minimum(cv2.GaussianBlur(alpha, (5, 5), 0) / 255.0, valid)
+            square = np.ones((2 * grow + 1, 2 * grow + 1), np.uint8)
+            alpha = np.asarray(cv2.dilate(mask, square), np.float32)
+        alpha = np.minimum(np.asarray(cv2.GaussianBlur(alpha, (5, 5), 0)) / 255.0, valid)
         return np.asarray(alpha * values + (1.0 - alpha) * background, np.float32)
 
     def _disturbed(self, values: Singles, mask: Singles) -> tuple[Singles, Singles]:
@@ -170,7 +171,8 @@ class Synthesiser:
                 spot = np.exp(-((u - x) ** 2 + (v - y) ** 2) / (2 * width**2))
                 values = values + (rng.uniform(60, 250) * spot).astype(np.float32)
         if rng.random() < 0.3:
-            values = cv2.GaussianBlur(values, (0, 0), float(rng.uniform(0.3, 1.0)))
+            width = float(rng.uniform(0.3, 1.0))
+            values = np.asarray(cv2.GaussianBlur(values, (0, 0), width), np.float32)
         noise = rng.standard_normal(values.shape, np.float32)
         values = values + np.float32(rng.uniform(0.2, 2.0)) * noise
         return np.asarray(values, np.float32), mask
@@ -195,6 +197,11 @@ _UNIT_U, _UNIT_V = np.meshgrid(
 )
 
 
+def _halved(values: Singles) -> Singles:
+    size = (WIDTH, HEIGHT)
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
 def _background(rng: np.random.Generator) -> Singles:
     """A made-up table, larger than the picture: grain, lines, speckles and clutter."""
     values = _grain(rng) * rng.uniform(2, 45)
@@ -206,7 +213,8 @@ def _background(rng: np.random.Generator) -> Singles:
         _scatter(values, rng)
     if rng.random() < 0.5:
         values = np.ascontiguousarray(values.T[: values.shape[0], :])
-        values = cv2.resize(values, (2 * SOURCE_WIDTH, 2 * SOURCE_HEIGHT))
+        whole = (2 * SOURCE_WIDTH, 2 * SOURCE_HEIGHT)
+        values = np.asarray(cv2.resize(values, whole), np.float32)
     return np.asarray(np.clip(values + rng.uniform(40, 200), 0, 255), np.float32)
 
 
@@ -242,7 +250,7 @@ def _speckles(rng: np.random.Generator) -> Singles:
     """Dots, as on rubber or terrazzo."""
     share = rng.uniform(0.001, 0.03)
     dots = (rng.random((2 * SOURCE_HEIGHT, 2 * SOURCE_WIDTH)) < share).astype(np.float32)
-    dots = cv2.GaussianBlur(dots, (0, 0), float(rng.uniform(0.6, 2.5)))
+    dots = np.asarray(cv2.GaussianBlur(dots, (0, 0), float(rng.uniform(0.6, 2.5))), np.float32)
     return np.asarray(dots * (rng.uniform(-90, 90) / max(float(dots.max()), 1e-3)), np.float32)
 
 

@@ -7,6 +7,7 @@ the pregrasp pose weigh most, since that is where the servo ends.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pregrasp.frames import DEG, MM, MotionCommand
-from pregrasp.perception.estimator import Image
 from pregrasp.perception.errors import TrainingError
+from pregrasp.perception.estimator import Image
 from pregrasp.perception.image_map import Floats, ImageMap, move_points
 from pregrasp.perception.last_inch import (
     Level,
@@ -195,18 +196,27 @@ def _choose_centres(plan: LevelPlan, image_map: ImageMap, taught: Image, mask: I
     score[~inside] = 0.0
     score[:half] = score[-half:] = 0.0
     score[:, :half] = score[:, -half:] = 0.0
-    chosen = []
-    distance_px = max(3, plan.side // 3)
-    while len(chosen) < plan.patches:
-        row, column = np.unravel_index(int(np.argmax(score)), score.shape)
-        if score[row, column] <= 0:
-            break
-        chosen.append((column, row))
-        score[
-            max(0, row - distance_px) : row + distance_px + 1,
-            max(0, column - distance_px) : column + distance_px + 1,
-        ] = 0.0
+    # Spread out first, so that no corner of the part decides alone; then fill up.
+    apart = math.sqrt(max(float(inside.sum()), 1.0) / plan.patches)
+    chosen: list[tuple[int, int]] = []
+    while len(chosen) < plan.patches and apart >= plan.side / 4:
+        chosen += _peaks(score, plan.patches - len(chosen), round(apart))
+        apart *= 0.75
     if len(chosen) < 8:
         raise TrainingError("the part shows too little structure for the last inch")
     pixels = (np.array(chosen, np.float64) + 0.5) * plan.shrink - 0.5
     return image_map.plane(pixels)
+
+
+def _peaks(score: Floats, most: int, apart: int) -> list[tuple[int, int]]:
+    """The highest places (column, row) of a score, so far apart; they are blotted out."""
+    found: list[tuple[int, int]] = []
+    free = score.copy()
+    while len(found) < most:
+        row, column = (int(i) for i in np.unravel_index(int(np.argmax(free)), free.shape))
+        if free[row, column] <= 0:
+            break
+        found.append((column, row))
+        free[max(0, row - apart) : row + apart + 1, max(0, column - apart) : column + apart + 1] = 0
+        score[max(0, row - 2) : row + 3, max(0, column - 2) : column + 3] = 0.0
+    return found

@@ -99,9 +99,7 @@ def train_network(
             loss, translation, rotation = step(
                 pictures, labels, cover, tf.constant(share, tf.float32)
             )
-            recent.append(
-                (float(loss), float(np.median(translation)), float(np.median(rotation)))
-            )
+            recent.append((float(loss), float(np.median(translation)), float(np.median(rotation))))
             done += 1
             # A slow machine does fewer steps, but goes through the whole schedule.
             used = time.monotonic() - began
@@ -180,15 +178,10 @@ class _Batches:
                 examples = [self._synthesiser.example() for _ in range(self._batch)]
                 pictures = np.stack([e.picture for e in examples])[..., None]
                 labels = np.array(
-                    [
-                        (e.motion.x / UNIT, e.motion.y / UNIT, e.motion.theta)
-                        for e in examples
-                    ],
+                    [(e.motion.x / UNIT, e.motion.y / UNIT, e.motion.theta) for e in examples],
                     np.float32,
                 )
-                cover = np.stack(
-                    [cell_cover(e.on_part, ROWS, COLUMNS) for e in examples]
-                )
+                cover = np.stack([cell_cover(e.on_part, ROWS, COLUMNS) for e in examples])
                 self._queue.put((pictures, labels, cover))
-        except Exception as error:  # noqa: BLE001 - handed over to the training thread
+        except Exception as error:
             self._queue.put(error)

@@ -22,6 +22,7 @@ from pregrasp.frames import MotionCommand
 from pregrasp.perception.cells import cell_places
 from pregrasp.perception.dataset import CaptureRecord, Dataset
 from pregrasp.perception.errors import TrainingError
+from pregrasp.perception.last_inch import Level
 from pregrasp.perception.model import Model, Trust
 from pregrasp.perception.network import Network
 from pregrasp.perception.network_input import normalise_contrast, reduce
@@ -79,7 +80,7 @@ def train_model(
     held_out = [i for i in range(len(records)) if i % HELD_OUT == HELD_OUT - 1]
     chosen = [i for i in range(len(records)) if i % HELD_OUT != HELD_OUT - 1]
     rng = np.random.default_rng(network.seed)
-    levels = ()
+    levels: tuple[Level, ...] = ()
     if network.last_inch:
         progress("last inch", 0.0, "")
         levels = fit_levels(
@@ -94,9 +95,7 @@ def train_model(
         synthesiser, network, places, lambda share, words: progress("network", share, words)
     )
     progress("export", 0.0, "")
-    examples = np.stack(
-        [normalise_contrast(reduce(labelled[i].image)) for i in held_out[:16]]
-    )
+    examples = np.stack([normalise_contrast(reduce(labelled[i].image)) for i in held_out[:16]])
     content = export.export(keras_model, examples[..., None])
     progress("export", 1.0, f"{len(content) / 1e6:.2f} MB")
 
@@ -135,9 +134,7 @@ def _before(dataset: Dataset, alignment: Alignment) -> list[Before]:
     pairs = []
     for empty in (r for r in dataset.records if r.kind is CaptureKind.EMPTY):
         members = [
-            r
-            for r in dataset.records
-            if r.group == empty.group and r.kind is not CaptureKind.EMPTY
+            r for r in dataset.records if r.group == empty.group and r.kind is not CaptureKind.EMPTY
         ]
         if empty.group not in alignment.T_base_pregrasp or not members:
             continue
@@ -162,5 +159,3 @@ def _sampled(record: CaptureRecord, alignment: Alignment) -> dict[str, Any]:
         "y_mm": round(away.y * 1e3, 3),
         "theta_deg": round(float(np.rad2deg(away.theta)), 3),
     }
-
-

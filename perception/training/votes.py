@@ -52,6 +52,7 @@ def build(places: np.ndarray[Any, Any]) -> keras.Model:
 
 
 def convolution(x: Any, filters: int, size: int, *, stride: int = 1, dilation: int = 1) -> Any:
+    """Convolution, batch normalisation and rectification."""
     x = layers.Conv2D(
         filters, size, strides=stride, dilation_rate=dilation, padding="same", use_bias=False
     )(x)

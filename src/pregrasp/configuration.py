@@ -174,11 +174,9 @@ def _in_si(value: Any, unit: str) -> Any:
 
 def _unit_hint(key: str, known: dict[str, Any]) -> str:
     """Say that only the unit is wrong or missing, where that is so."""
-    stem, _, last = key.rpartition("_")
-    stem = stem if last in UNITS and stem else key
     for name in known:
         base, _, unit = name.rpartition("_")
-        if unit in UNITS and base == stem:
+        if unit in UNITS and base in (key, key.rpartition("_")[0]):
             return f"The unit belongs to the key: write {name!r}, in {unit}."
     return ""
 

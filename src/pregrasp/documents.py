@@ -163,6 +163,9 @@ class Document:
             raise ConfigurationError(ordered)
 
     def _position(self, mark: Any) -> Position:
+        if mark.line >= len(self.lines) > 0:
+            # What is missing at the end of a file is missing after its last character.
+            return Position(self.file, len(self.lines), len(self.lines[-1]) + 1)
         return Position(self.file, mark.line + 1, mark.column + 1)
 
     def _parse(self, text: str) -> None:

@@ -1,0 +1,104 @@
+"""Captures are aligned with the taught picture without being told anything about the camera."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pregrasp.frames import DEG, MM, MotionCommand, Pose
+from pregrasp.perception.dataset import CaptureRecord
+from pregrasp.perception.errors import TrainingError
+from pregrasp.perception.estimator import Image
+from pregrasp.perception.sampling import CaptureKind, Collection, Workspace, plan
+from pregrasp.perception.training.alignment import align
+from pregrasp.perception.training.mask import Before, find_mask
+
+SPACE = Workspace(x=12 * MM, y=12 * MM, theta=25 * DEG)
+PREGRASP = Pose(0.4, 0.0, 0.2, 0.0)
+SLIP = MotionCommand(0.4 * MM, -0.3 * MM, 0.5 * DEG)
+"""How far the arm put the part beside the place that it believes in."""
+
+
+@pytest.fixture(scope="module")
+def collection(camera: Any) -> tuple[list[CaptureRecord], dict[int, Image]]:
+    """Two placements; in the second the part lies elsewhere than the arm believes."""
+    records, images = [], {}
+    wanted = Collection(captures=60, placements=2, anchors=2, fine_share=0.4)
+    for index, sample in enumerate(plan(wanted, SPACE)):
+        believed = PREGRASP if sample.placement == 0 else Pose(0.42, 0.03, 0.2, 2.0)
+        tool = believed @ sample.motion
+        true = believed if sample.placement == 0 else believed @ SLIP
+        motion = (tool.inverse() @ true).planar
+        table = motion @ MotionCommand(0.02, 0.03, 2.0) if sample.placement else motion
+        images[index] = camera.take(motion, table=table, seed=index)
+        records.append(
+            CaptureRecord(index, sample.kind, sample.placement, sample.placement, tool, believed, 0)
+        )
+    return records, images
+
+
+@pytest.mark.slow
+def test_the_map_and_the_slip_are_found(
+    camera: Any, collection: tuple[list[CaptureRecord], dict[int, Image]]
+) -> None:
+    records, images = collection
+    alignment = align(records, lambda record: images[record.index])
+    pixels = np.random.default_rng(0).uniform((120, 100), (360, 260), (40, 2))
+    off = alignment.image_map.plane(pixels) - camera.plane(pixels)
+    # A map that is shifted as a whole moves every label alike and harms nothing.
+    assert np.abs(off - off.mean(axis=0)).max() < 0.05 * MM
+    slip = (Pose(0.42, 0.03, 0.2, 2.0).inverse() @ alignment.T_base_pregrasp[1]).planar
+    assert (slip.inverse() @ SLIP).translation < 0.04 * MM
+    assert (slip.inverse() @ SLIP).rotation < 0.05 * DEG
+
+
+@pytest.mark.slow
+def test_captures_of_another_object_are_not_mixed_in(
+    camera: Any, collection: tuple[list[CaptureRecord], dict[int, Image]]
+) -> None:
+    records, images = collection
+    rng = np.random.default_rng(0)
+    other = rng.integers(0, 255, (36, 48)).astype(np.uint8).repeat(10, 0).repeat(10, 1)
+    mixed = {r.index: other if r.group == 1 else images[r.index] for r in records}
+    with pytest.raises(TrainingError, match="captures of two objects"):
+        align(records, lambda record: mixed[record.index])
+
+
+def test_too_few_captures_are_refused(
+    collection: tuple[list[CaptureRecord], dict[int, Image]],
+) -> None:
+    records, images = collection
+    with pytest.raises(TrainingError, match="found 5 captures"):
+        align(records[:5], lambda record: images[record.index])
+
+
+def test_a_blank_picture_is_refused(
+    collection: tuple[list[CaptureRecord], dict[int, Image]],
+) -> None:
+    records, _ = collection
+    with pytest.raises(TrainingError, match="too little structure"):
+        align(records, lambda _: np.full((360, 480), 90, np.uint8))
+
+
+def test_the_part_is_what_leaves_with_it(camera: Any, image_map: Any) -> None:
+    motion = MotionCommand(2 * MM, 1 * MM, 3 * DEG)
+    pair = Before(camera.take(motion), camera.take(motion, empty=True, seed=9), motion)
+    mask = find_mask([pair], image_map)
+    (left, top), (right, bottom) = camera.outline[0], camera.outline[2]
+    truth = np.zeros(mask.shape, bool)
+    truth[int(top) : int(bottom), int(left) : int(right)] = True
+    agree = (mask > 0) & truth
+    assert agree.sum() / ((mask > 0) | truth).sum() > 0.93
+
+
+def test_without_an_empty_view_the_whole_picture_is_the_part(image_map: Any) -> None:
+    assert find_mask([], image_map).min() == 255
+
+
+def test_anchors_are_needed(collection: tuple[list[CaptureRecord], dict[int, Image]]) -> None:
+    records, images = collection
+    without = [record for record in records if record.kind is not CaptureKind.ANCHOR]
+    with pytest.raises(TrainingError, match="with 0 at the pregrasp pose"):
+        align(without, lambda record: images[record.index])

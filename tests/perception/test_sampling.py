@@ -1,0 +1,69 @@
+"""Sampling plans are complete, repeatable and inside the workspace."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from pregrasp.frames import DEG, MM
+from pregrasp.perception.sampling import (
+    CaptureKind,
+    Collection,
+    Distribution,
+    Sample,
+    Workspace,
+    draw,
+    plan,
+)
+
+SPACE = Workspace(x=40 * MM, y=30 * MM, theta=20 * DEG)
+
+
+@pytest.mark.parametrize("distribution", list(Distribution))
+def test_a_plan_has_every_capture_and_its_anchors(distribution: Distribution) -> None:
+    wanted = Collection(captures=50, placements=3, anchors=2, distribution=distribution)
+    samples = list(plan(wanted, SPACE))
+    anchors = [s for s in samples if s.kind is CaptureKind.ANCHOR]
+    assert len(anchors) == 6
+    assert len(samples) == 56
+    assert {s.placement for s in samples} == {0, 1, 2}
+    for sample in samples:
+        assert abs(sample.motion.x) <= SPACE.x
+        assert abs(sample.motion.y) <= SPACE.y
+        assert abs(sample.motion.theta) <= SPACE.theta
+
+
+def test_the_same_collection_always_has_the_same_plan() -> None:
+    assert list(plan(Collection(captures=30), SPACE)) == list(plan(Collection(captures=30), SPACE))
+
+
+def test_a_share_of_the_captures_is_fine() -> None:
+    samples = list(plan(Collection(captures=100, placements=1, fine_share=0.3), SPACE))
+    assert sum(s.kind is CaptureKind.FINE for s in samples) == 30
+
+
+def test_the_plan_travels_much_less_than_a_random_order() -> None:
+    samples = list(plan(Collection(captures=100, placements=1), SPACE))
+    shuffled = [samples[i] for i in np.random.default_rng(0).permutation(len(samples))]
+
+    def travelled(order: list[Sample]) -> float:
+        steps = itertools.pairwise(order)
+        return sum((a.motion.inverse() @ b.motion).translation for a, b in steps)
+
+    assert travelled(samples) < 0.5 * travelled(shuffled)
+
+
+def test_a_gaussian_is_denser_in_the_middle() -> None:
+    rng = np.random.default_rng(0)
+    drawn = [draw(rng, SPACE, Distribution.GAUSSIAN).x for _ in range(400)]
+    assert np.mean(np.abs(drawn) < 0.5 * SPACE.x) > 0.6
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"captures": 0}, {"placements": 0}, {"anchors": 0}, {"fine_share": 1.5}]
+)
+def test_impossible_collections_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        Collection(**wrong)  # type: ignore[arg-type]

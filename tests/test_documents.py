@@ -1,0 +1,75 @@
+"""YAML with positions: every fault points at its text, and no file can do harm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pregrasp.documents import ConfigurationError, Document, did_you_mean
+
+
+def test_values_know_their_line_and_column() -> None:
+    document = Document("a: 1\nb:\n  c: [x, yy]\n", "f.yaml")
+    second = document.root.value["b"].value["c"].value[1]
+    assert str(second.position) == "f.yaml:3:10"
+    assert document.root.plain() == {"a": 1, "b": {"c": ["x", "yy"]}}
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "place"),
+    [
+        ("a: [1, 2", "yaml", (1, 9)),
+        ("a: &x 1\nb: *x\n", "alias", (1, 4)),
+        ("a: 1\na: 2\n", "key", (2, 1)),
+        ("{a: 1}: 2\n", "key", (1, 1)),
+        ("a: !!python/object:os.system x\n", "yaml", (1, 4)),
+        ("[" * 200, "depth", (1, 101)),
+    ],
+)
+def test_a_fault_is_reported_at_its_place(text: str, rule: str, place: tuple[int, int]) -> None:
+    (finding,) = Document(text, "f.yaml").findings[:1]
+    assert finding.rule == rule
+    assert (finding.position.line, finding.position.column) == place
+
+
+def test_a_finding_shows_the_line_with_a_caret_under_the_fault() -> None:
+    document = Document("speed: fast\n", "f.yaml")
+    document.report(document.root.value["speed"], "found 'fast'", remedy="Give a number.")
+    with pytest.raises(ConfigurationError) as caught:
+        document.raise_if_faulty()
+    assert str(caught.value).splitlines() == [
+        "f.yaml:1:8: error: found 'fast' [value]",
+        "    speed: fast",
+        "           ^",
+        "    Give a number.",
+    ]
+
+
+def test_a_warning_alone_does_not_stop_anything() -> None:
+    document = Document("a: 1\n", "f.yaml")
+    document.report(document.root, "odd", severity="warning")
+    document.raise_if_faulty()
+
+
+def test_a_file_that_is_missing_or_not_text_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        Document.read(tmp_path / "none.yaml")
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        Document.read(tmp_path / "binary.yaml")
+    (tmp_path / "huge.yaml").write_bytes(b"#" * 5_000_000)
+    with pytest.raises(ConfigurationError, match="larger than 4 MB"):
+        Document.read(tmp_path / "huge.yaml")
+
+
+@given(st.text(max_size=200))
+def test_no_text_makes_the_parser_raise(text: str) -> None:
+    Document(text, "f.yaml").root.plain()
+
+
+def test_a_near_miss_is_suggested_and_otherwise_the_known_names_are_listed() -> None:
+    assert did_you_mean("atempts", ["attempts", "delay_s"]) == "Did you mean 'attempts'?"
+    assert did_you_mean("x", ["beta", "alpha"]) == "Known here: alpha, beta."
