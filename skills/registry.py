@@ -20,6 +20,9 @@ class SkillRegistry(Mapping[str, type[Skill]]):
 
     def __init__(self) -> None:
         self._skills: dict[str, type[Skill]] = {}
+        self._looked = False
+        self._discovered: set[str] = set()
+        self._problems: dict[str, str] = {}
 
     def __getitem__(self, key: str) -> type[Skill]:
         return self._skills[key]
@@ -58,10 +61,41 @@ class SkillRegistry(Mapping[str, type[Skill]]):
         """Forget a skill; a name that is not there changes nothing."""
         self._skills.pop(key, None)
 
-    def discover(self) -> None:
-        """Import the skills that installed packages announce; importing registers them."""
+    def discover_once(self) -> None:
+        """Import what installed packages announce, unless somebody has looked already."""
+        if not self._looked:
+            self.discover()
+
+    def discover(self) -> tuple[str, ...]:
+        """Import the skills that installed packages announce; importing registers them.
+
+        A package that cannot be imported keeps no other from being used.
+
+        Returns:
+            What went wrong, one sentence for each package, and stays so until it is mended.
+        """
+        self._looked = True
         for entry in metadata.entry_points(group=ENTRY_POINTS):
-            entry.load()
+            if entry.value in self._discovered:
+                continue
+            try:
+                entry.load()
+            except Exception as error:  # other people's code may raise anything
+                package = entry.dist.name if entry.dist is not None else entry.name
+                said = " ".join(str(error).split())
+                self._problems[entry.value] = (
+                    f"the package {package} announces skills in {entry.value}, which cannot be "
+                    f"imported: {type(error).__name__}: {said}"
+                )
+            else:
+                self._discovered.add(entry.value)
+                self._problems.pop(entry.value, None)
+        return self.problems
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong the last time that packages were looked for."""
+        return tuple(self._problems.values())
 
 
 def snake_case(name: str) -> str:

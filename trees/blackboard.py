@@ -2,12 +2,19 @@
 
 py_trees keeps one blackboard for a whole process, so that two trees in one program share
 every key. Here each run has its own. Slots are found by name once, when the tree is built;
-after that nodes hold the slots themselves. Any thread may read.
+after that nodes hold the slots themselves.
+
+The thread that ticks the tree writes; any thread may read at any time. A value and its
+numbers are replaced as one, so a reader never sees half of a write, and a reader who
+remembers the last revision it has seen is told what is newer::
+
+    seen, changes = board.changes_since(seen)
 """
 
 from __future__ import annotations
 
 import operator
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -19,17 +26,20 @@ class Entry(NamedTuple):
 
     value: Any
     sequence: int
+    """How often this slot has been written."""
+    revision: int
+    """How often any slot of the blackboard had been written with this write."""
 
 
 class Slot:
     """One key of a blackboard."""
 
-    __slots__ = ("_entry", "_written", "key")
+    __slots__ = ("_board", "_entry", "key")
 
-    def __init__(self, key: str, written: Callable[[str, Any], None] | None = None) -> None:
+    def __init__(self, key: str, board: Blackboard) -> None:
         self.key = key
         self._entry: Entry | None = None
-        self._written = written
+        self._board = board
 
     @property
     def entry(self) -> Entry | None:
@@ -51,10 +61,13 @@ class Slot:
 
     def write(self, value: Any) -> None:
         """Replace the value and tell whoever watches."""
-        before = self._entry
-        self._entry = Entry(value, before.sequence + 1 if before else 1)
-        if self._written is not None:
-            self._written(self.key, value)
+        board = self._board
+        with board.lock:
+            before = self._entry
+            board.revision += 1
+            self._entry = Entry(value, before.sequence + 1 if before else 1, board.revision)
+        if board.written is not None:
+            board.written(self.key, value)
 
 
 class FieldOfSlot:
@@ -81,18 +94,41 @@ class Blackboard:
 
     def __init__(self, written: Callable[[str, Any], None] | None = None) -> None:
         self._slots: dict[str, Slot] = {}
-        self._written = written
+        self.written = written
+        self.lock = threading.Lock()
+        """Held while a slot is made, and while a value and its numbers are replaced."""
+        self.revision = 0
+        """How often anything has been written."""
 
     def slot(self, key: str) -> Slot:
         """The slot of a key, made if it is new."""
-        if key not in self._slots:
-            self._slots[key] = Slot(key, self._written)
-        return self._slots[key]
+        with self.lock:
+            found = self._slots.get(key)
+            if found is None:
+                found = self._slots[key] = Slot(key, self)
+            return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._slots))
+        with self.lock:
+            return iter(sorted(self._slots))
+
+    def snapshot(self) -> dict[str, Entry]:
+        """Everything that has been written so far, as it was at one moment."""
+        with self.lock:
+            entries = ((key, slot.entry) for key, slot in self._slots.items())
+            return {key: entry for key, entry in entries if entry is not None}
+
+    def changes_since(self, revision: int) -> tuple[int, dict[str, Entry]]:
+        """What was written after a revision: the present revision, and the newer entries.
+
+        Args:
+            revision: The last one that was seen; 0 for everything.
+        """
+        with self.lock:
+            entries = ((key, slot.entry) for key, slot in self._slots.items())
+            newer = {k: entry for k, entry in entries if entry and entry.revision > revision}
+            return self.revision, newer
 
     def values(self) -> dict[str, Any]:
-        """Everything that has been written so far."""
-        entries = ((key, slot.entry) for key, slot in list(self._slots.items()))
-        return {key: entry.value for key, entry in entries if entry is not None}
+        """The value of everything that has been written so far."""
+        return {key: entry.value for key, entry in self.snapshot().items()}

@@ -44,7 +44,8 @@ _TOKEN = re.compile(
     r"|(?P<sign><=|>=|==|!=|//|[<>+\-*/%(),]))"
 )
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-_FUNCTIONS = {"abs": (1, 1), "round": (1, 1), "len": (1, 1), "min": (2, 9), "max": (2, 9)}
+FUNCTIONS = {"abs": (1, 1), "round": (1, 1), "len": (1, 1), "min": (2, 9), "max": (2, 9)}
+"""The functions, with the least and the most values that each takes."""
 _WORDS: dict[str, Any] = {"true": True, "false": False, "none": None, "null": None}
 
 NOTHING = type(None)
@@ -246,7 +247,7 @@ class _Parser:
         if token.sort == "word" and token.text.lower() in _WORDS:
             value = _WORDS[token.text.lower()]
             return Term(Fixed(value), type(value), token.offset)
-        if token.sort == "word" and token.text in _FUNCTIONS:
+        if token.sort == "word" and token.text in FUNCTIONS:
             return self._call(token, depth)
         remedy = ""
         if token.sort == "word":
@@ -277,7 +278,7 @@ class _Parser:
 
     def _call(self, token: _Token, depth: int) -> Term:
         terms = self._arguments(depth)
-        least, most = _FUNCTIONS[token.text]
+        least, most = FUNCTIONS[token.text]
         if not least <= len(terms) <= most:
             count = str(least) if least == most else f"{least} to {most}"
             raise ExpressionError(

@@ -38,7 +38,7 @@ def load_tree(
     Raises:
         ConfigurationError: Everything that is wrong, in all files, each at its place.
     """
-    loader = _Loader(TreeFiles(search), SKILLS if skills is None else skills)
+    loader = _Loader(TreeFiles(search), registered() if skills is None else skills)
     return loader.load(str(name_or_path))
 
 
@@ -60,7 +60,7 @@ def parse_tree(
     Raises:
         ConfigurationError: Everything that is wrong, in all files, each at its place.
     """
-    loader = _Loader(TreeFiles(search), SKILLS if skills is None else skills)
+    loader = _Loader(TreeFiles(search), registered() if skills is None else skills)
     return loader.check(Document(text, file), None)
 
 
@@ -85,6 +85,12 @@ def tree_sources(
     tree = loader.load(str(name_or_path))
     main = read_tree(Document.read(Path(tree.file)), known)
     return (main, *loader.read.values())
+
+
+def registered() -> Mapping[str, type[Skill]]:
+    """Every skill there is, those of installed packages included."""
+    SKILLS.discover_once()
+    return SKILLS
 
 
 class _Loader:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from pregrasp.documents import Document, Located, Position, did_you_mean
 from pregrasp.skills.ports import Wired
+from pregrasp.skills.registry import SkillRegistry
 from pregrasp.skills.skill import Skill
 from pregrasp.trees.controls import CONTROLS, Arm, Control
 from pregrasp.trees.controls.guard import Guard
@@ -238,6 +239,8 @@ class _Reader:
         known = [*self.skills, *CONTROLS, SUBTREE]
         ours = _ELSEWHERE.get(node.kind.lower().replace("_", "").replace(" ", ""))
         remedy = f"It is called {ours!r} here." if ours else did_you_mean(node.kind, known)
+        if isinstance(self.skills, SkillRegistry) and self.skills.problems:
+            remedy = " ".join((*self.skills.problems, remedy))
         self.document.report(
             node.position,
             f"there is no skill or control called {node.kind!r}",

@@ -50,7 +50,8 @@ def play(root: str, ticks: int) -> list[str]:
 
     ``a: RS`` in the root is short for ``script: {name: a, answers: RS}``.
     """
-    inputs = "items: {type: 'list[int]', default: [7, 8]}, none: {type: 'list[int]', default: []}, zero: {type: int, default: 0}"
+    inputs = "items: {type: 'list[int]', default: [7, 8]}"
+    inputs += ", none: {type: 'list[int]', default: []}, zero: {type: int, default: 0}"
     inputs += ", side: {type: str, one_of: [left, right], default: left}"
     inputs += ", lid: {type: bool, default: true}"
     text = f"tree: t\ninputs: {{{inputs}}}\nroot: {root}\n"
@@ -221,18 +222,18 @@ CASES = {
         ["aS bR R", "bR b! F"],
     ),
     "switch": (
-        "{switch: {on: '{side}', cases: {left: {a: RS}, right: {b: S}}}}",
+        "{switch: {value: '{side}', cases: {left: {a: RS}, right: {b: S}}}}",
         ["aR R", "aS S"],
     ),
     "switch_on_a_truth": (
-        "{switch: {on: '{lid}', cases: {false: {a: S}, true: {b: S}}}}",
+        "{switch: {value: '{lid}', cases: {false: {a: S}, true: {b: S}}}}",
         ["bS S"],
     ),
     "switch_has_a_default": (
-        "{switch: {on: '{zero}', cases: {1: {a: S}}, default: {b: F}}}",
+        "{switch: {value: '{zero}', cases: {1: {a: S}}, default: {b: F}}}",
         ["bF F"],
     ),
-    "switch_without_the_case_fails": ("{switch: {on: '{zero}', cases: {1: {a: S}}}}", ["F"]),
+    "switch_without_the_case_fails": ("{switch: {value: '{zero}', cases: {1: {a: S}}}}", ["F"]),
     "for_each_of_a_written_list": (
         "{for_each: {in: [1, '{zero}'], as: x, do: {repeat: {times: '{x}', do: {a: S}}}}}",
         ["aS R", "S"],

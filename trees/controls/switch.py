@@ -12,6 +12,7 @@ from py_trees.common import Status
 
 from pregrasp.skills.ports import Input
 from pregrasp.trees.controls.control import Arm, Fault, Names, OwnControl, Visit
+from pregrasp.trees.value_types import describe_type
 
 CASES = "cases"
 DEFAULT = "default"
@@ -26,7 +27,7 @@ class Switch(OwnControl):
         Arm(DEFAULT, "What is done for every other value.", required=False),
     )
 
-    on = Input[Any](Any, "The value: an enum, text, a whole number or a truth.")
+    value = Input[Any](Any, "The value: an enum, text, a whole number or a truth.")
 
     def begin(self) -> None:
         """Choose again."""
@@ -35,7 +36,7 @@ class Switch(OwnControl):
     def step(self) -> Generator[Behaviour, None, Status]:
         """Part of the way that was chosen."""
         if self._chosen is None:
-            label = label_of(self.on)
+            label = label_of(self.value)
             self._chosen = self.optional_arm(f"{CASES}.{label}") or self.optional_arm(DEFAULT)
             if self._chosen is None:
                 return self.fail(f"there is neither a case {label!r} nor a default")
@@ -54,11 +55,11 @@ class Switch(OwnControl):
         cls, kinds: Mapping[str, Any], labels: Mapping[str, Sequence[str]]
     ) -> Iterator[Fault]:
         """Cases that cannot come up, and values without a case."""
-        kind = kinds.get("on", Any)
+        kind = kinds.get("value", Any)
         if not _can_be_switched(kind):
-            yield Fault(
-                "on", f"a choice needs an enum, text, a whole number or a truth, not {kind}"
-            )
+            found = describe_type(kind)
+            wanted = "an enum, text, a whole number or a truth"
+            yield Fault("value", f"found {found}, expected {wanted}")
             return
         values = choices_of(kind)
         cases = labels.get(CASES, ())
