@@ -16,8 +16,11 @@ from pregrasp.skills.estimate import EstimateMotion
 from pregrasp.skills.making_progress import MakingProgress
 from pregrasp.skills.move_by import MoveBy
 from pregrasp.skills.move_to import Axes, MoveTo
+from pregrasp.skills.next_view import NextView
 from pregrasp.skills.open_gripper import OpenGripper
+from pregrasp.skills.part_in_view import PartInView
 from pregrasp.skills.plan_collection import PlanCollection
+from pregrasp.skills.plan_views import PlanViews
 from pregrasp.skills.ports import Input, Output
 from pregrasp.skills.record_capture import RecordCapture
 from pregrasp.skills.registry import SKILLS, skill
@@ -43,9 +46,12 @@ __all__ = [
     "MakingProgress",
     "MoveBy",
     "MoveTo",
+    "NextView",
     "OpenGripper",
     "Output",
+    "PartInView",
     "PlanCollection",
+    "PlanViews",
     "RecordCapture",
     "Retreat",
     "SamplePose",

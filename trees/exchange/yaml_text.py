@@ -6,7 +6,6 @@ from typing import Any
 
 import yaml
 
-
 SHORT = 70
 """Mappings of fewer characters are written on one line."""
 

@@ -9,9 +9,17 @@ from pregrasp.trees.testing.cases import Case, CaseFile, is_case_file, read_case
 from pregrasp.trees.testing.player import Played, play
 from pregrasp.trees.testing.substitution import StandIns, Substituted
 from pregrasp.trees.testing.tick_table import TickTable
-from pregrasp.trees.testing.trying import Outcome, find_tested_tree, try_case, try_cases
+from pregrasp.trees.testing.trying import (
+    SUFFIX,
+    Outcome,
+    find_case_files,
+    find_tested_tree,
+    try_case,
+    try_cases,
+)
 
 __all__ = [
+    "SUFFIX",
     "Case",
     "CaseFile",
     "Outcome",
@@ -19,6 +27,7 @@ __all__ = [
     "StandIns",
     "Substituted",
     "TickTable",
+    "find_case_files",
     "find_tested_tree",
     "is_case_file",
     "play",

@@ -13,6 +13,7 @@ from pregrasp.configuration import bind
 from pregrasp.documents import Located
 from pregrasp.skills.ideal_cell import IdealCell
 from pregrasp.trees.errors import TreeError
+from pregrasp.trees.files import library_folder
 from pregrasp.trees.loading import load_tree
 from pregrasp.trees.result import RunResult
 from pregrasp.trees.specification import Tree
@@ -23,6 +24,9 @@ from pregrasp.trees.testing.player import Played, play
 from pregrasp.trees.testing.substitution import StandIns
 from pregrasp.trees.testing.tick_table import TickTable
 from pregrasp.trees.value_types import describe_type
+
+SUFFIX = ".cases.yaml"
+"""What files of cases end in."""
 
 NEAR = 1e-9
 """Numbers that differ by a smaller share are the same."""
@@ -64,6 +68,26 @@ def try_cases(file: CaseFile, *, search: Sequence[Path] = ()) -> Iterator[Outcom
     tree = find_tested_tree(file, search)
     for case in file.cases:
         yield try_case(file, case, tree)
+
+
+def find_case_files(names: Sequence[str]) -> list[Path]:
+    """The files that are meant.
+
+    Args:
+        names: Files, folders, which are searched, or names of trees of the library.
+    """
+    found: list[Path] = []
+    for name in names:
+        path = Path(name)
+        shipped = library_folder() / "cases" / f"{name}{SUFFIX}"
+        if path.is_dir():
+            found += sorted(path.rglob(f"*{SUFFIX}"))
+        elif path.is_file() or not shipped.is_file():
+            # A file that is missing is explained when it is read.
+            found.append(path)
+        else:
+            found.append(shipped)
+    return found
 
 
 def find_tested_tree(file: CaseFile, search: Sequence[Path] = ()) -> Tree:

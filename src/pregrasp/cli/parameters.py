@@ -16,6 +16,15 @@ TaskName = Annotated[
     ),
 ]
 
+TreeName = Annotated[
+    str,
+    typer.Argument(
+        metavar="TREE",
+        help="Name of a tree of the library, or the path of a file.",
+        show_default=False,
+    ),
+]
+
 DatasetFolder = Annotated[
     Path | None,
     typer.Option(
