@@ -113,7 +113,7 @@ class Run:
                     if self.tick():
                         break
                     self._control.count_tick()
-                if self._control.paused:
+                if self._control.holds:
                     # In real time: nobody holds up the time of a cell whose tree is paused.
                     wakeup.wait()
                 else:

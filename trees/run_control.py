@@ -83,6 +83,12 @@ class RunControl:
         """End the run: everything is halted, cleaned up and stopped."""
         self.token.cancel()
 
+    @property
+    def holds(self) -> bool:
+        """Whether the run has to wait for a request before it may tick again."""
+        with self._lock:
+            return self._paused and self._steps == 0
+
     # --- For the run ----------------------------------------------------------------------
 
     def attach(self, wake: Callable[[], None]) -> Callable[[], None]:
