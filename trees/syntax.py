@@ -184,6 +184,8 @@ class _Reader:
         """One node, or None when there is none to be seen."""
         value = located.value
         self.nodes += 1
+        if self.document.full:
+            return None
         if self.nodes > MAX_NODES:
             if self.nodes == MAX_NODES + 1:
                 self.document.report(located, f"more than {MAX_NODES} nodes", rule="size")

@@ -69,8 +69,25 @@ def read_value(
         return None
     if isinstance(value, list) and any(looks_like_reference(item.value) for item in value):
         return _read_list(located, kind, scale, scope, before)
-    if kind is Any:
-        kind = kind_of_literal(located) or Any
+    if kind is Any or kind == tuple[Any, ...]:
+        # What takes anything takes what can be seen to be something.
+        seen = kind_of_literal(located)
+        if seen is None and value != []:
+            document.report(
+                located,
+                f"found {located.describe()}, whose type cannot be told",
+                rule="type",
+                remedy="Give it as a constant with a type: {type: 'list[Pose]', value: [...]}.",
+            )
+            return None
+        if value == []:
+            return Fixed((), "[]"), kind
+        if not fits(seen, kind):
+            document.report(
+                located, f"found {located.describe()}, expected {describe_type(kind)}", rule="type"
+            )
+            return None
+        kind = seen
     literal = read_literal(document, located, kind, scale)
     if literal is MISSING:
         return None
@@ -98,9 +115,15 @@ def _read_list(
     wires = tuple(pair[0] for pair in found if pair is not None)
     if len(wires) < len(found):
         return None
-    kinds = list(dict.fromkeys(pair[1] for pair in found if pair is not None))
-    if inner is Any and len(kinds) == 1:
-        kind = tuple.__class_getitem__((kinds[0], ...))
+    kinds = {pair[1] for pair in found if pair is not None}
+    if kinds == {int, float}:
+        kinds = {float}
+    if inner is Any and len(kinds) > 1:
+        names = " and ".join(sorted(describe_type(one) for one in kinds))
+        scope.document.report(located, f"a list has items of one type, found {names}", rule="type")
+        return None
+    if inner is Any:
+        kind = tuple.__class_getitem__((kinds.pop(), ...))
     return Formula("list", wires, f"[{', '.join(map(str, wires))}]"), kind
 
 
@@ -260,8 +283,10 @@ def _operand(where: Position, parsed: ParsedReference, scope: Scope, before: Nam
             raise _ReportedError
         return wire, kind
     if kind not in (float, int) or (known and quantity_of(known) != quantity_of(unit)):
-        what = f"a {quantity_of(known)}" if known else describe_type(kind)
-        scope.document.report(where, f"{plain} is {what} and cannot be had in {unit}", rule="unit")
+        what = quantity_of(known) if known else describe_type(kind)
+        scope.document.report(
+            where, f"{plain} cannot be had in {unit}, it is of type {what}", rule="unit"
+        )
         raise _ReportedError
     if isinstance(wire, Fixed):
         return Fixed(wire.value / UNITS[unit]), float

@@ -25,7 +25,7 @@ from pregrasp.trees.scope import Scope, Symbol, written_names
 from pregrasp.trees.specification import Fixed, NodeSpec, Reference, TreePort, Wire
 from pregrasp.trees.syntax import EVERYWHERE, MAX_NODES, RawNode, RawTree
 from pregrasp.trees.usage import non_nothing, report_unused
-from pregrasp.trees.value_types import describe_type, kind_of_literal
+from pregrasp.trees.value_types import describe_type
 from pregrasp.trees.values import read_value, write_target
 
 MAX_LEVELS = 150
@@ -130,6 +130,8 @@ class Wiring:
             The node, and the names that have been written once it has succeeded.
         """
         self._nodes += 1
+        if scope.document.full:
+            return None, before
         if self._nodes > MAX_NODES:
             if self._nodes == MAX_NODES + 1:
                 scope.document.report(
@@ -219,9 +221,6 @@ class Wiring:
                 continue
             _, located = raw.values[port.key]
             kind = port.kind
-            if kind == tuple[Any, ...] and isinstance(located.value, list):
-                # `for_each` takes any list; of one that is written out, the type is seen.
-                kind = kind_of_literal(located) or kind
             formula = kind is bool
             found = read_value(located, kind, _scale(port), scope, before, formula=formula)
             if found is not None:
@@ -242,6 +241,8 @@ class Wiring:
         for key, (position, _) in raw.values.items():
             if key in known:
                 continue
+            if document.full:
+                break
             remedy = _unit_remedy(key, known) or did_you_mean(key, known)
             meant |= {name for name in known if f"{name!r}" in remedy}
             document.report(

@@ -23,6 +23,15 @@ from pregrasp.errors import PregraspError
 MAX_DEPTH = 100
 """Deepest nesting of a document; trees written by people stay below 20."""
 
+MAX_VALUES = 100_000
+"""Most values in a document; a thousand nodes of a tree have about five thousand."""
+
+MAX_FINDINGS = 200
+"""From so many findings on, the rest of a document is not looked at."""
+
+MAX_WIDTH = 160
+"""Longest piece of a line, or of a value, that is shown [characters]."""
+
 MAX_BYTES = 4_000_000
 """Largest file that is read [bytes]."""
 
@@ -59,12 +68,19 @@ class Finding:
     def __str__(self) -> str:
         text = f"{self.position}: {self.severity}: {self.message} [{self.rule}]"
         if self.source_line.strip():
-            # Tabs would shift the caret on screen.
-            shown = self.source_line.replace("\t", " ")
-            text += f"\n    {shown}\n    {' ' * (self.position.column - 1)}^"
+            shown, caret = _around(self.source_line, self.position.column - 1)
+            text += f"\n    {shown}\n    {' ' * caret}^"
         if self.remedy:
             text += f"\n    {self.remedy}"
         return text
+
+
+def _around(line: str, place: int) -> tuple[str, int]:
+    """The piece of a line around a place, and the place in that piece."""
+    first = max(0, min(place - MAX_WIDTH // 2, len(line) - MAX_WIDTH))
+    piece = line[first : first + MAX_WIDTH]
+    # Tabs would shift the caret on screen.
+    return piece.replace("\t", " "), place - first
 
 
 class ConfigurationError(PregraspError):
@@ -101,7 +117,12 @@ class Located:
             return "a mapping"
         if isinstance(self.value, list):
             return f"a list of {len(self.value)}"
-        return "nothing" if self.value is None else repr(self.value)
+        return "nothing" if self.value is None else cropped(repr(self.value))
+
+
+def cropped(text: str) -> str:
+    """A text that is short enough to be read."""
+    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 3]}..."
 
 
 class Document:
@@ -147,10 +168,20 @@ class Document:
         severity: Severity = "error",
     ) -> None:
         """Note a finding and go on, so that one run shows them all."""
+        if self.full:
+            return
+        if len(self.findings) == MAX_FINDINGS - 1 and severity == "error":
+            message, rule = f"more than {MAX_FINDINGS} findings; this is the last one", "many"
+            remedy = "Mend the first ones; the others may follow from them."
         position = where.position if isinstance(where, Located) else where
         inside = position.file == self.file and 0 < position.line <= len(self.lines)
         line = self.lines[position.line - 1] if inside else ""
         self.findings.append(Finding(position, message, rule, remedy, severity, line))
+
+    @property
+    def full(self) -> bool:
+        """Whether there are so many findings that nobody will read more."""
+        return len(self.findings) >= MAX_FINDINGS
 
     def raise_if_faulty(self) -> None:
         """Raise every finding at once, if one of them is an error.
@@ -186,13 +217,25 @@ class Document:
 
     def _is_plain(self, text: str) -> bool:
         """Whether the events of the text can be composed in bounded time and memory."""
-        depth = 0
+        depth, values = 0, 0
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 depth += 1
+                if event.tag not in (None, "!"):
+                    self.report(
+                        self._position(event.start_mark),
+                        f"the tag {cropped(event.tag)!r} has no meaning here",
+                        rule="yaml",
+                        remedy="Leave it out.",
+                    )
+                    return False
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 depth -= 1
+            values += 1
             position = self._position(event.start_mark)
+            if values > MAX_VALUES:
+                self.report(position, f"more than {MAX_VALUES} values", rule="size")
+                return False
             if depth > MAX_DEPTH:
                 self.report(position, f"nested deeper than {MAX_DEPTH} levels", rule="depth")
                 return False
@@ -266,6 +309,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         "Did you mean 'attempts'?"
     """
     names = sorted(set(known))
+    if len(names) > MAX_FINDINGS or len(name) > MAX_WIDTH:
+        # Comparing takes time; nearly all slips leave the first letter in its place.
+        alike = [other for other in names if other[:1] == name[:1]]
+        names = alike[:MAX_FINDINGS] if len(name) <= MAX_WIDTH else []
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"Did you mean {close[0]!r}?"
