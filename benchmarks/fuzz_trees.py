@@ -1,0 +1,226 @@
+"""Files that no person would write, given to the loader of trees.
+
+For every file of up to 1 MB the loader must answer with a tree or with findings, within
+seconds and 200 MB. Inputs are made three ways: text out of YAML's signs, trees out of the
+language's own words, and the trees of the library with pieces cut, doubled and swapped.
+
+    python benchmarks/fuzz_trees.py --inputs 100000 --seed 1
+
+prints how many inputs were tried, how many of them were trees, and the slowest one. The
+short run in the tests uses the same makers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pregrasp.documents import ConfigurationError
+from pregrasp.skills import SKILLS
+from pregrasp.trees import parse_tree
+from pregrasp.trees.controls import CONTROLS
+from pregrasp.trees.files import library_folder
+from pregrasp.trees.syntax import EVERYWHERE, FILE_KEYS
+
+SIGNS = "{}[]:,-#&*!|>'\"%@`\n \t?~"
+WORDS = [
+    *SKILLS,
+    *CONTROLS,
+    *EVERYWHERE,
+    *FILE_KEYS,
+    *(arm.name for control in CONTROLS.values() for arm in control.arms),
+    *(p.key for c in (*CONTROLS.values(), *SKILLS.values()) for p in c.ports.values()),
+    *("subtree", "Pose", "Task", "list[Pose]", "Pose?", "int", "float", "type", "default", "unit"),
+    *('"{a}"', '"{a.b}"', '"{n} < 5"', '"{n} + 1 > {m} and not {b}"', "'{a"),
+    *(
+        "0",
+        "-1",
+        "1e309",
+        ".nan",
+        "0x7f",
+        "1_000",
+        "null",
+        "true",
+        "2026-01-01",
+        "é",
+        "\x00",
+        "\ufeff",
+    ),
+]
+LIBRARY = [path.read_text(encoding="utf-8") for path in sorted(library_folder().glob("*.yaml"))]
+
+
+def noise(rng: random.Random) -> str:
+    """YAML's signs and the language's words in any order."""
+    parts = WORDS + list(SIGNS) * 4
+    return "".join(rng.choice(parts) for _ in range(rng.randrange(60)))
+
+
+def value(rng: random.Random, depth: int) -> str:
+    """A value in flow style, most of the time well-formed."""
+    kind = rng.randrange(8) if depth else 0
+    if kind < 3:
+        return rng.choice(WORDS)
+    if kind < 5:
+        return "[" + ", ".join(value(rng, depth - 1) for _ in range(rng.randrange(4))) + "]"
+    pairs = (f"{rng.choice(WORDS)}: {value(rng, depth - 1)}" for _ in range(rng.randrange(1, 4)))
+    return "{" + ", ".join(pairs) + "}"
+
+
+def tree(rng: random.Random) -> str:
+    """A file with the right keys and anything below them."""
+    lines = ["tree: t"]
+    lines += [f"{key}: {value(rng, 3)}" for key in FILE_KEYS if rng.random() < 0.3]
+    return "\n".join([*lines, f"root: {node(rng, 4)}", ""])
+
+
+def node(rng: random.Random, depth: int) -> str:
+    """A node whose arguments are often right."""
+    if depth == 0 or rng.random() < 0.2:
+        return rng.choice(list(SKILLS))
+    name = rng.choice([*CONTROLS, *SKILLS])
+    definition = CONTROLS.get(name) or SKILLS[name]
+    parts = [f"{port.key}: {value(rng, 1)}" for port in definition.ports.values()]
+    for arm in getattr(CONTROLS.get(name), "arms", ()):
+        below = [node(rng, depth - 1) for _ in range(rng.randrange(1, 4))]
+        text = below[0]
+        if arm.many:
+            text = "[" + ", ".join(below) + "]"
+        elif arm.keyed:
+            text = "{" + ", ".join(f"{i}: {n}" for i, n in enumerate(below)) + "}"
+        parts.append(f"{arm.name}: {text}")
+    if rng.random() < 0.3:
+        parts.append(f"{rng.choice(EVERYWHERE)}: {value(rng, 1)}")
+    rng.shuffle(parts)
+    return "{" + f"{name}: " + "{" + ", ".join(parts) + "}}"
+
+
+def mutant(rng: random.Random) -> str:
+    """A tree of the library with a few pieces cut, doubled, moved or replaced."""
+    text = rng.choice(LIBRARY)
+    for _ in range(rng.randrange(1, 5)):
+        a, b = sorted(rng.randrange(len(text) + 1) for _ in range(2))
+        b = min(b, a + rng.randrange(1, 40))
+        piece = rng.choice(["", text[a:b] * 2, rng.choice(WORDS), rng.choice(SIGNS)])
+        text = text[:a] + piece + text[b:]
+    return text
+
+
+MAKERS: dict[str, Callable[[random.Random], str]] = {
+    "noise": noise,
+    "tree": tree,
+    "mutant": mutant,
+}
+"""Ways of making an input."""
+
+
+def bombs(size: int = 1_000_000) -> Iterator[tuple[str, str]]:
+    """Files of about a size that are made to take time or memory.
+
+    Args:
+        size: Length of each [characters].
+    """
+    head = "tree: t\nroot:\n"
+    yield (
+        "laughs",
+        "a: &a [l]\n"
+        + "".join(
+            f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n"
+            for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+        ),
+    )
+    yield "merge keys", "a: &a {x: 1}\nb:\n  <<: *a\n"
+    yield "brackets", head + "  " + "[" * size
+    yield "10,000 nested nodes", head + "  " + "{invert: " * 10_000 + "x" + "}" * 10_000
+    yield "10,000 nested lists", head + "  " + "[" * 10_000 + "]" * 10_000
+    yield "indentation", "".join(f"{' ' * i}- \n" for i in range(1_400))
+    yield "nodes", head + "  - open_gripper\n" * (size // 17)
+    yield "unknown nodes", head + "".join(f"  - opn{i}\n" for i in range(size // 12))
+    yield "unknown keys", "tree: t\n" + "".join(f"k{i}: 1\n" for i in range(size // 12))
+    yield (
+        "unknown ports",
+        head + "  move_to:\n" + "".join(f"    p{i}: 1\n" for i in range(size // 14)),
+    )
+    yield (
+        "inputs",
+        "tree: t\ninputs:\n"
+        + "".join(f"  i{i}: Pse\n" for i in range(size // 14))
+        + "root: open_gripper\n",
+    )
+    yield (
+        "keys written",
+        head + "".join(f"  - set: {{key: k{i}, to: {i}}}\n" for i in range(size // 33)),
+    )
+    yield (
+        "references",
+        "tree: t\ninputs:\n"
+        + "".join(f"  input_{i}: int\n" for i in range(size // 60))
+        + "root:\n"
+        + "".join(f'  - check: "{{inptu_{i}}} > 1"\n' for i in range(size // 60)),
+    )
+    yield "one long key", f"tree: t\nroot:\n  {'a' * size}: 1\n"
+    yield "one long name", head + f"  open_gripper: {{name: {'a' * size}}}\n"
+    yield "one long line", head + "  [" + "opn, " * (size // 5) + "]"
+    yield "a long formula", head + f'  check: "{"(" * size}"\n'
+    yield (
+        "a long type",
+        f"tree: t\ninputs: {{a: {'list[' * 1000}{'?' * 1000}}}\nroot: open_gripper\n",
+    )
+    yield (
+        "cases",
+        "tree: t\ninputs: {n: int}\nroot:\n  switch:\n    value: '{n}'\n    cases:\n"
+        + ("".join(f"      {i}: open_gripper\n" for i in range(size // 24))),
+    )
+    yield "zeros", "\x00" * size
+    yield "a long number", head + f"  delay: {{duration_s: {'9' * size}}}\n"
+
+
+def answer(text: str) -> bool:
+    """Whether the loader takes a text for a tree; anything but findings is raised."""
+    try:
+        parse_tree(text)
+    except ConfigurationError as error:
+        if not error.findings or not str(error):
+            raise ValueError("the loader refused without a reason") from error
+        return False
+    return True
+
+
+def main() -> None:
+    """Try many inputs and say how it went."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inputs", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--bomb", help="try this bomb alone, and say what it took")
+    options = parser.parse_args()
+    if options.bomb:
+        began = time.perf_counter()
+        answer(dict(bombs())[options.bomb])
+        took = time.perf_counter() - began
+        print(f"{took:.3f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+        return
+    rng = random.Random(options.seed)  # noqa: S311 (not for secrets)
+    makers = list(MAKERS.values())
+    trees, slowest = 0, (0.0, "")
+    for count in range(options.inputs):
+        text = makers[count % len(makers)](rng)
+        began = time.perf_counter()
+        try:
+            trees += answer(text)
+        except BaseException:
+            Path("fuzz_failure.yaml").write_text(text, encoding="utf-8")
+            print(f"input {count} failed; see fuzz_failure.yaml", file=sys.stderr)
+            raise
+        slowest = max(slowest, (time.perf_counter() - began, text))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{options.inputs} inputs, {trees} of them trees, none unexplained")
+    print(f"slowest {1000 * slowest[0]:.0f} ms, memory at most {peak:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
