@@ -28,6 +28,7 @@ class _Round:
         self.done = False
         self.thread: threading.Thread | None = None
         self.stop_by: float | None = None
+        self.looked_at = False
 
 
 class Action(Skill):
@@ -64,7 +65,10 @@ class Action(Skill):
     def step(self) -> Status:
         """Look whether the worker is done."""
         current = self._round
-        if current is None or not current.done:
+        if current is None:
+            return Status.RUNNING
+        first, current.looked_at = not current.looked_at, True
+        if not current.done or (first and self.context.lockstep):
             return Status.RUNNING
         if current.error is not None:
             raise current.error

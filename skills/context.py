@@ -23,6 +23,8 @@ class Context:
     """Randomness of this run."""
     stop_timeout: float = 5.0
     """How long a halted skill may take to stop, in real time [s]."""
+    lockstep: bool = False
+    """Whether a worker is never found done in the tick it began in, so that ticks can be counted."""
     stuck: list[str] = field(default_factory=list)
     """Paths of the skills that did not stop in time."""
     cleanups: list[Behaviour] = field(default_factory=list)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -68,6 +69,7 @@ class Run:
         settings: Which tree, on which cell, and how.
         control: Holds the run up; cancelling its token ends it.
         recorder: Is told what every tick does; for tests and tools.
+        lockstep: Whether work that takes no time takes two ticks all the same.
     """
 
     def __init__(
@@ -75,6 +77,8 @@ class Run:
         settings: RunSettings,
         control: RunControl,
         recorder: TickRecorder | None = None,
+        *,
+        lockstep: bool = False,
     ) -> None:
         self._settings = settings
         self._recorder = recorder
@@ -91,6 +95,7 @@ class Run:
             cell=settings.cell,
             rng=np.random.default_rng(settings.seed),
             stop_timeout=settings.stop_timeout,
+            lockstep=lockstep,
         )
         self._blackboard = Blackboard(self._written)
         self._built = build(settings.tree.root, self._context, self._blackboard, settings.skills)
@@ -153,7 +158,13 @@ class Run:
     def end(self) -> RunResult:
         """Bring everything to rest and say how it went; call it however the run ends."""
         halting = self._halt(succeeded=self._done and self._failure is None)
-        return self._result(self._failure or halting)
+        if self._context.stuck or self._failure is None:
+            # A device that may still be moving matters more than what went wrong before.
+            return self._result(halting)
+        if halting is None:
+            return self._result(self._failure)
+        reason = f"{self._failure.reason}; then {halting.reason}"
+        return self._result(dataclasses.replace(self._failure, reason=reason))
 
     def _tick_once(self) -> bool:
         root = self._built.root

@@ -105,15 +105,20 @@ class Runner:
         )
 
     def prepare(
-        self, control: RunControl | None = None, recorder: TickRecorder | None = None
+        self,
+        control: RunControl | None = None,
+        recorder: TickRecorder | None = None,
+        *,
+        lockstep: bool = False,
     ) -> Run:
         """A run that has not begun yet, for tools that tick it themselves.
 
         Args:
             control: Holds the run up and ends it.
             recorder: Is told what every tick does.
+            lockstep: Whether work that takes no time takes two ticks all the same.
         """
-        return Run(self._settings, control or RunControl(), recorder)
+        return Run(self._settings, control or RunControl(), recorder, lockstep=lockstep)
 
 
 def _checked_inputs(tree: Tree, given: dict[str, Any]) -> dict[str, Any]:

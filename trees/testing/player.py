@@ -88,7 +88,7 @@ def play(
     table = TickTable(tree)
     token = CancelToken()
     runner = Runner(tree, cell, inputs, observers=observers, seed=seed, skills=skills)
-    run = runner.prepare(RunControl(token), table)
+    run = runner.prepare(RunControl(token), table, lockstep=True)
     given_up = False
     ticks = 0
     try:
@@ -96,11 +96,12 @@ def play(
         while not run.tick():
             ticks += 1
             busy = [node for node in run.nodes.values() if isinstance(node, Action)]
-            settled = [node.settle(SETTLE_TIMEOUT) for node in busy]
+            for node in busy:
+                node.settle(SETTLE_TIMEOUT)
             given_up = ticks >= most_ticks
             if given_up or (interrupt is not None and interrupt(table)):
                 token.cancel()
-            elif all(settled):
+            else:
                 run.wait()
     finally:
         result = run.end()
