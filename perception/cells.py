@@ -61,7 +61,7 @@ def cell_places(image_map: ImageMap) -> Singles:
     return np.asarray(image_map.plane(pixels) / UNIT, np.float32)
 
 
-def count_votes(cells: Singles, places: Singles, most: int = 3) -> list[Candidate]:
+def count_votes(cells: Singles, places: Singles, most: int) -> list[Candidate]:
     """The motions on which most votes agree, the best first.
 
     The same votes always give the same answer.

@@ -109,6 +109,10 @@ class LastInch:
                     break
         return refined
 
+    def look_closely(self, pyramid: Pyramid, motion: MotionCommand) -> Refined:
+        """One correction on the finest level, for a motion command that is nearly right."""
+        return self._step(pyramid, self.levels[-1], self._grids[-1], motion)
+
     def _step(
         self, pyramid: Pyramid, level: Level, grid: Singles, motion: MotionCommand
     ) -> Refined:

@@ -39,7 +39,16 @@ FORMAT = 2
 
 NETWORK, PREDICTORS, DESCRIPTION = "network.tflite", "last_inch.npz", "model.json"
 
-SURE = 2.0
+CANDIDATES = 6
+"""How many of the network's proposals are looked at, as long as none is sure."""
+
+HOPS = 4
+"""How many repeats of its pattern a part is followed back."""
+
+CLEARLY = 0.05
+"""Another repeat must agree by so much more to be believed instead."""
+
+SURE = 1.4
 """An answer with this many times the agreement that is needed ends the search for others."""
 
 
@@ -49,8 +58,6 @@ class Trust:
 
     agreeing: float = 0.25
     """Least share of patches (or votes, without a last inch) that must agree."""
-    network_share: float = 0.0
-    """Least share of the network's votes that must agree."""
     level: float = 0.0
     """Share of held-out captures whose error is within the bounds below."""
     bound_translation_mm: float = float("inf")
@@ -75,6 +82,8 @@ class Model:
     """The last inch; empty without one."""
     trust: Trust
     """When to believe it."""
+    aliases: tuple[MotionCommand, ...]
+    """Moves after which the part looks much like itself, as a grid of pads does."""
     made: dict[str, Any]
     """How it was made, for people: counts, errors, times, versions."""
 
@@ -108,6 +117,10 @@ class Model:
                 "reach_m": self.image_map.reach,
             },
             "trust": asdict(self.trust),
+            "aliases": [
+                {"x_mm": a.x / MM, "y_mm": a.y / MM, "theta_deg": a.theta / DEG}
+                for a in self.aliases
+            ],
             "made": self.made,
         }
         files = {
@@ -203,6 +216,10 @@ class Model:
             image_map,
             _unpack_levels(predictors),
             Trust(**description["trust"]),
+            tuple(
+                MotionCommand(a["x_mm"] * MM, a["y_mm"] * MM, a["theta_deg"] * DEG)
+                for a in description["aliases"]
+            ),
             dict(description["made"]),
         )
 
@@ -230,13 +247,12 @@ class ModelEstimator:
         began = time.perf_counter()
         check_image(image, self.model.image_map.size)
         candidates = self._candidates(image)
-        best, refined = candidates[0], None
-        confidence = best.share
-        motion = best.motion
+        refined: Refined | None = None
+        motion, confidence = candidates[0].motion, candidates[0].share
         if self._last_inch is not None:
-            best, refined = self._refine(self._last_inch, image, candidates)
+            refined = self._refine(self._last_inch, image, candidates)
             motion, confidence = refined.motion, refined.agreeing
-        reason = self._doubt(confidence, best.share)
+        reason = self._doubt(confidence)
         trust = self.model.trust
         growth = 1.0 + trust.bound_growth * (motion.translation / MM + motion.rotation / DEG)
         return Estimate(
@@ -254,29 +270,41 @@ class ModelEstimator:
         """What the network proposes, the likeliest first; at least one."""
         answer = self._network.answer(normalise_contrast(reduce(image)))
         if answer.cells is not None:
-            counted = count_votes(answer.cells, self._places)
-            if counted:
-                return counted
+            # The tool may stand at the goal already: then the picture itself will say so.
+            stay = Candidate(MotionCommand(), 0.0)
+            return [*count_votes(answer.cells, self._places, CANDIDATES), stay]
         x, y, theta, share = (float(value) for value in answer.motion)
         return [Candidate(MotionCommand(x * UNIT, y * UNIT, theta), share)]
 
-    def _refine(
-        self, last_inch: LastInch, image: Image, candidates: list[Candidate]
-    ) -> tuple[Candidate, Refined]:
+    def _refine(self, last_inch: LastInch, image: Image, candidates: list[Candidate]) -> Refined:
         """The candidate that the picture itself agrees with most, refined."""
         pyramid = Pyramid(image)
-        best: tuple[Candidate, Refined] | None = None
+        best: Refined | None = None
         for candidate in candidates:
             refined = last_inch.refine(pyramid, candidate.motion)
-            if best is None or refined.agreeing > best[1].agreeing:
-                best = candidate, refined
-            if best[1].agreeing >= SURE * self.model.trust.agreeing:
+            if best is None or refined.agreeing > best.agreeing:
+                best = refined
+            if best.agreeing >= SURE * self.model.trust.agreeing:
                 break
         if best is None:
             raise ModelError("the network proposed nothing")
-        return best
+        return self._best_repeat(last_inch, pyramid, best)
 
-    def _doubt(self, confidence: float, share: float) -> str:
+    def _best_repeat(self, last_inch: LastInch, pyramid: Pyramid, found: Refined) -> Refined:
+        """Out of all places where a part that repeats itself may lie, the one that fits best."""
+        for _ in range(HOPS if self.model.aliases else 0):
+            others = [
+                last_inch.look_closely(pyramid, found.motion @ alias)
+                for alias in self.model.aliases
+            ]
+            better = max(others, key=lambda refined: refined.agreeing)
+            if better.agreeing < found.agreeing + CLEARLY:
+                break
+            # The coarser levels may have been what led to the wrong repeat.
+            found = last_inch.look_closely(pyramid, better.motion)
+        return found
+
+    def _doubt(self, confidence: float) -> str:
         """Why the answer is not to be trusted; empty when it is."""
         trust = self.model.trust
         if not confidence >= trust.agreeing:
@@ -284,11 +312,6 @@ class ModelEstimator:
                 f"only {confidence:.0%} of what is in view looks like {self.model.task} at the "
                 f"estimated place, expected at least {trust.agreeing:.0%}. Is the part in view, "
                 "uncovered and lit?"
-            )
-        if not share >= trust.network_share:
-            return (
-                f"only {share:.0%} of the network's votes agree, expected at least "
-                f"{trust.network_share:.0%}. Is the part in view, uncovered and lit?"
             )
         return ""
 

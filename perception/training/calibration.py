@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from pregrasp.frames import DEG, MM
+from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.perception.errors import TrainingError
+from pregrasp.perception.estimator import Image
+from pregrasp.perception.last_inch import LastInch, Pyramid
 from pregrasp.perception.model import Model, ModelEstimator, Trust
 from pregrasp.perception.training.alignment import distance
 from pregrasp.perception.training.last_inch import Labelled
@@ -27,11 +29,21 @@ LEVEL = 0.95
 NEAR = 6.0
 """Captures up to this far from the goal are like those that the servo ends on [mm, deg]."""
 
-AGREEING_SHARE = 0.4
+AGREEING_SHARE = 0.5
 """The gate is this share of what half of the held-out captures reach."""
 
 LEAST_AGREEING = 0.15
 """The gate is never lower than this."""
+
+ALIAS_RANGE = 12 * MM
+ALIAS_STEP = 1.5 * MM
+"""Where repeats of the part's pattern are looked for, along x and y [m]."""
+
+ALIAS_AGREES = 0.4
+"""A place with this share of the truth's agreement may be confused with it."""
+
+MOST_ALIASES = 8
+"""The likeliest repeats; each costs about a millisecond a picture."""
 
 ENOUGH_BELIEVED = 0.8
 """A model that passes its own gate on fewer held-out captures has learned nothing."""
@@ -124,6 +136,32 @@ def calibrate(model: Model, held_out: Sequence[Labelled]) -> Calibration:
         for row in rows
     ]
     return Calibration(trust, errors, samples)
+
+
+def find_aliases(model: Model, taught: Image) -> tuple[MotionCommand, ...]:
+    """Where the part looks much like itself, found on the taught picture.
+
+    Starts all around the truth are refined; what they settle on, beside the truth, with at
+    least `ALIAS_AGREES` of the agreement that the truth has, are places that a look from
+    further away may confuse with it.
+    """
+    if not model.levels:
+        return ()
+    last_inch = LastInch(model.levels, model.image_map)
+    pyramid = Pyramid(taught)
+    truth = last_inch.refine(pyramid, MotionCommand())
+    found: list[tuple[float, MotionCommand]] = []
+    steps = np.arange(-ALIAS_RANGE, ALIAS_RANGE + 1e-9, ALIAS_STEP)
+    for x in steps:
+        for y in steps:
+            refined = last_inch.refine(pyramid, MotionCommand(float(x), float(y)))
+            off = truth.motion.inverse() @ refined.motion
+            if refined.agreeing < ALIAS_AGREES * truth.agreeing or distance(off) < 1.0:
+                continue
+            if all(distance(off.inverse() @ other) > 0.5 for _, other in found):
+                found.append((refined.agreeing, off))
+    found.sort(key=lambda pair: -pair[0])
+    return tuple(motion for _, motion in found[:MOST_ALIASES])
 
 
 def _conformal(errors: np.ndarray[Any, Any]) -> tuple[float, float]:

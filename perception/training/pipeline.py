@@ -30,7 +30,7 @@ from pregrasp.perception.sampling import CaptureKind, Workspace
 from pregrasp.perception.training import export
 from pregrasp.perception.training.alignment import Alignment, align, distance
 from pregrasp.perception.training.augmentation import Synthesiser
-from pregrasp.perception.training.calibration import calibrate
+from pregrasp.perception.training.calibration import calibrate, find_aliases
 from pregrasp.perception.training.last_inch import Labelled, fit_levels
 from pregrasp.perception.training.loop import train_network
 from pregrasp.perception.training.mask import Before, find_mask
@@ -100,7 +100,8 @@ def train_model(
     progress("export", 1.0, f"{len(content) / 1e6:.2f} MB")
 
     progress("calibrate", 0.0, f"{len(held_out)} captures")
-    model = Model(dataset.card.task, content, alignment.image_map, levels, Trust(), {})
+    model = Model(dataset.card.task, content, alignment.image_map, levels, Trust(), (), {})
+    model = replace(model, aliases=find_aliases(model, alignment.taught))
     calibration = calibrate(model, [labelled[i] for i in held_out])
     progress("calibrate", 1.0, "")
     minutes = (time.monotonic() - began) / 60.0
@@ -113,6 +114,7 @@ def train_model(
         "alignment_residual_px": round(alignment.residual, 3),
         "pixel_mm": round(alignment.image_map.scale * 1e3, 4),
         "part_share_of_picture": round(float((mask > 0).mean()), 3),
+        "repeats": len(model.aliases),
         "held_out": asdict(calibration.errors),
         "cell": dataset.card.cell,
         "collected": dataset.card.created,

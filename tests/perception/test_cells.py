@@ -28,7 +28,7 @@ def votes(share: float, noise: float = 0.05) -> Singles:
 
 
 def test_a_quarter_of_true_votes_wins_over_confident_nonsense() -> None:
-    best = count_votes(votes(0.25), places())[0]
+    best = count_votes(votes(0.25), places(), 3)[0]
     off = best.motion.inverse() @ TRUE
     assert off.translation < 0.5 * MM
     assert off.rotation < 0.5 * DEG
@@ -36,11 +36,11 @@ def test_a_quarter_of_true_votes_wins_over_confident_nonsense() -> None:
 
 
 def test_the_same_votes_always_give_the_same_answer() -> None:
-    assert count_votes(votes(0.3), places()) == count_votes(votes(0.3), places())
+    assert count_votes(votes(0.3), places(), 3) == count_votes(votes(0.3), places(), 3)
 
 
 def test_candidates_differ_from_each_other() -> None:
-    found = count_votes(votes(0.25), places(), most=3)
+    found = count_votes(votes(0.25), places(), 3)
     assert len(found) == 3
     for i, one in enumerate(found):
         for other in found[:i]:
