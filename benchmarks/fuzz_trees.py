@@ -34,7 +34,8 @@ WORDS = [
     *EVERYWHERE,
     *FILE_KEYS,
     *(arm.name for control in CONTROLS.values() for arm in control.arms),
-    *(p.key for c in (*CONTROLS.values(), *SKILLS.values()) for p in c.ports.values()),
+    *(port.key for control in CONTROLS.values() for port in control.ports.values()),
+    *(port.key for skill in SKILLS.values() for port in skill.ports.values()),
     *("subtree", "Pose", "Task", "list[Pose]", "Pose?", "int", "float", "type", "default", "unit"),
     *('"{a}"', '"{a.b}"', '"{n} < 5"', '"{n} + 1 > {m} and not {b}"', "'{a"),
     *(
@@ -102,7 +103,7 @@ def node(rng: random.Random, depth: int) -> str:
 
 def mutant(rng: random.Random) -> str:
     """A tree of the library with a few pieces cut, doubled, moved or replaced."""
-    text = rng.choice(LIBRARY)
+    text: str = rng.choice(LIBRARY)
     for _ in range(rng.randrange(1, 5)):
         a, b = sorted(rng.randrange(len(text) + 1) for _ in range(2))
         b = min(b, a + rng.randrange(1, 40))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pregrasp.configuration import bind
+from pregrasp.documents import Document
 from pregrasp.skills import SKILLS
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
+from pregrasp.skills.skill import Skill
 from pregrasp.task import Task
 from pregrasp.trees import parse_tree
 from pregrasp.trees.controls import CONTROLS
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 
 
 def blocks(name: str, language: str) -> list[str]:
@@ -22,9 +27,52 @@ def blocks(name: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("text", blocks("trees.md", "yaml"))
-def test_trees_shown_are_in_order(text: str) -> None:
-    assert parse_tree(text).description or parse_tree(text).inputs
+def every_yaml_block() -> list[tuple[str, str]]:
+    """Every YAML block that people read, with the page it is on."""
+    pages = [
+        ROOT / "README.md",
+        *sorted(DOCS.rglob("*.md")),
+        *sorted((ROOT / "examples").rglob("*.md")),
+    ]
+    found = []
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        shown = re.findall(r"^```yaml\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+        found += [(str(page.relative_to(ROOT)), block) for block in shown]
+    return found
+
+
+@pytest.fixture
+def shown_skills() -> Iterator[dict[str, type[Skill]]]:
+    """The registered skills, and those that the pages write and use."""
+    names: dict[str, Any] = {"__name__": "worked_skill"}
+    wipe = ROOT / "examples" / "skill_package" / "src" / "polishing" / "wipe.py"
+    try:
+        exec(blocks("write-a-skill.md", "python")[0], names)  # noqa: S102 (our own text)
+        exec(wipe.read_text(encoding="utf-8"), names)  # noqa: S102 (our own text)
+        yield dict(SKILLS)
+    finally:
+        SKILLS.unregister("follow_path")
+        SKILLS.unregister("wipe")
+
+
+@pytest.mark.parametrize(("page", "text"), every_yaml_block())
+def test_yaml_shown_is_in_order(page: str, text: str, shown_skills: dict[str, type[Skill]]) -> None:
+    document = Document(text, page)
+    document.raise_if_faulty()
+    if "tree" in document.root.value:
+        assert parse_tree(text, page, skills=shown_skills).root
+        return
+    if "task" in document.root.value:
+        bind(document, document.root, Task)
+    else:
+        pytest.fail(f"{page}: a block is neither a tree nor a task:\n{text}")
+    document.raise_if_faulty()
+
+
+def test_the_pages_have_trees_and_a_task() -> None:
+    pages = {page for page, _ in every_yaml_block()}
+    assert {"README.md", "docs/trees.md", "docs/write-a-skill.md"} <= pages
 
 
 def test_the_shown_run_works(
