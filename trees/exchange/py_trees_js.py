@@ -40,7 +40,7 @@ def export_py_trees_js(
         statuses: Status of nodes by path; nodes that are missing have not been ticked.
     """
     known = statuses or {}
-    ticked = [path for path, status in known.items() if status is not Status.INVALID]
+    ticked = [html.escape(path) for path, status in known.items() if status is not Status.INVALID]
     snapshot = {
         "timestamp": time,
         "changed": "true",
@@ -63,15 +63,16 @@ def _behaviours(
         ports += [f"{name} => {wire}" for name, wire in node.outputs.items()]
         if ports:
             data["Ports"] = [html.escape(port) for port in ports]
+        path = html.escape(node.path)
         yield (
-            node.path,
+            path,
             {
-                "id": node.path,
+                "id": path,
                 "name": html.escape(node.name),
                 "status": status.name,
                 "colour": colour,
                 "details": html.escape(node.kind if node.kind != node.name else ""),
-                "children": [child.path for child in node.children],
+                "children": [html.escape(child.path) for child in node.children],
                 "data": data,
             },
         )
