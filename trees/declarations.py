@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import re
+import typing
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -106,6 +107,8 @@ def _read_port(
 
 def read_literal(document: Document, located: Located, kind: Any, scale: float) -> Any:
     """A value written in YAML, in SI units; `MISSING` stands in for a faulty one."""
+    if located.value is None and type(None) in typing.get_args(kind):
+        return None
     if not can_be_written(kind):
         document.report(
             located,

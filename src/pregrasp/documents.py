@@ -137,6 +137,7 @@ class Document:
         self.file = file
         self.lines = text.splitlines()
         self.findings: list[Finding] = []
+        self._errors: set[tuple[Position, str]] = set()
         self.root = Located(None, Position(file, 1, 1))
         self._parse(text)
 
@@ -169,19 +170,23 @@ class Document:
     ) -> None:
         """Note a finding and go on, so that one run shows them all."""
         if self.full:
+            # Whoever counts the findings must see that there was another one.
+            self.findings.append(self.findings[-1])
             return
-        if len(self.findings) == MAX_FINDINGS - 1 and severity == "error":
-            message, rule = f"more than {MAX_FINDINGS} findings; this is the last one", "many"
-            remedy = "Mend the first ones; the others may follow from them."
         position = where.position if isinstance(where, Located) else where
         inside = position.file == self.file and 0 < position.line <= len(self.lines)
         line = self.lines[position.line - 1] if inside else ""
+        if severity == "error":
+            self._errors.add((position, message))
+            if self.full:
+                message, rule = f"more than {MAX_FINDINGS} findings; this is the last one", "many"
+                remedy = "Mend the first ones; the others may follow from them."
         self.findings.append(Finding(position, message, rule, remedy, severity, line))
 
     @property
     def full(self) -> bool:
-        """Whether there are so many findings that nobody will read more."""
-        return len(self.findings) >= MAX_FINDINGS
+        """Whether there are so many errors that nobody will read more."""
+        return len(self._errors) >= MAX_FINDINGS
 
     def raise_if_faulty(self) -> None:
         """Raise every finding at once, if one of them is an error.
@@ -190,7 +195,8 @@ class Document:
             ConfigurationError: With all findings, warnings too, in order of their place.
         """
         if any(finding.severity == "error" for finding in self.findings):
-            ordered = sorted(self.findings, key=lambda f: (f.position.line, f.position.column))
+            unique = dict.fromkeys(self.findings)
+            ordered = sorted(unique, key=lambda f: (f.position.line, f.position.column))
             raise ConfigurationError(ordered)
 
     def _position(self, mark: Any) -> Position:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pregrasp.documents import MAX_FINDINGS, ConfigurationError
-from pregrasp.trees import parse_tree
+from pregrasp.trees import load_tree, parse_tree
 from pregrasp.trees.checking import check_tree
 from pregrasp.trees.expressions import ExpressionError, parse_expression
 from pregrasp.trees.specification import Reference
@@ -105,6 +105,35 @@ def test_after_many_findings_the_rest_is_not_looked_at() -> None:
         parse_tree(text)
     assert len(caught.value.findings) == MAX_FINDINGS
     assert caught.value.findings[-1].rule == "many"
+
+
+def test_a_fault_in_a_subtree_that_is_used_often_is_reported_once(tmp_path: Path) -> None:
+    """Also the second time a faulty literal must not become a value."""
+    (tmp_path / "inner.yaml").write_text(
+        "tree: inner\nroot:\n  within_tolerance: {estimate: 3, translation_mm: {x: 1}}\n"
+        "constants: {tight: {type: Servo, value: {moves: a, mvoes: 2}}}\n"
+    )
+    used = "  - subtree: {tree: inner}\n" * 300
+    (tmp_path / "main.yaml").write_text(f"tree: main\nroot:\n{used}")
+    findings = check_tree(tmp_path / "main.yaml")
+    assert len(set(findings)) == len(findings) < 10
+    assert {Path(finding.position.file).name for finding in findings} == {"inner.yaml"}
+
+
+def test_many_findings_inside_one_literal_are_no_traceback() -> None:
+    keys = ", ".join(f"k{i}: 1" for i in range(1000))
+    with pytest.raises(ConfigurationError) as caught:
+        parse_tree(f"tree: t\nroot: {{move_to: {{pose: {{{keys}}}}}}}\n")
+    assert len(caught.value.findings) == MAX_FINDINGS
+
+
+def test_warnings_never_hide_nodes(tmp_path: Path) -> None:
+    (tmp_path / "inner.yaml").write_text("tree: inner\nroot:\n  capture: {capture: '{c}'}\n")
+    used = "  - subtree: {tree: inner}\n" * (2 * MAX_FINDINGS)
+    (tmp_path / "main.yaml").write_text(f"tree: main\nroot:\n{used}")
+    tree = load_tree(tmp_path / "main.yaml")
+    assert sum(node.kind == "capture" for node in tree.nodes()) == 2 * MAX_FINDINGS
+    assert [finding.rule for finding in tree.warnings] == ["unread"]
 
 
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
