@@ -24,7 +24,7 @@ class Context:
     stop_timeout: float = 5.0
     """How long a halted skill may take to stop, in real time [s]."""
     lockstep: bool = False
-    """Whether a worker is never found done in the tick it began in, so that ticks can be counted."""
+    """Whether no worker is found done in the tick it began in, so that ticks can be counted."""
     stuck: list[str] = field(default_factory=list)
     """Paths of the skills that did not stop in time."""
     cleanups: list[Behaviour] = field(default_factory=list)

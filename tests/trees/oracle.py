@@ -68,7 +68,9 @@ def random_tree(seed: int) -> Node:
         if depth > 0 and (depth == DEPTH or rng.random() < 0.65):
             if depth < DEPTH and rng.random() < 0.3:
                 return Node(rng.choice(ONE), children=[grow(depth - 1)])
-            return Node(rng.choice(MANY), children=[grow(depth - 1) for _ in range(rng.randint(2, 3))])
+            return Node(
+                rng.choice(MANY), children=[grow(depth - 1) for _ in range(rng.randint(2, 3))]
+            )
         return Node("leaf", "".join(rng.choice("SSFFR") for _ in range(rng.randint(1, 4))))
 
     root = grow(DEPTH)

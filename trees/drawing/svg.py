@@ -86,9 +86,9 @@ def draw_svg(
     right = max(box.x + box.width for box in boxes)
     width = max(right, MARGIN + len(title) * 8.6, MARGIN + len(tree.description) * 6.6) + MARGIN
     height = below - GAP_Y + MARGIN
+    size = f'width="{width:.0f}" height="{height:.0f}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width:.0f} {height:.0f}">',
         f"<title>{html.escape(title)}</title>",
         f"<style>{_STYLE}</style>",
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',

@@ -57,9 +57,7 @@ def import_(
     folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the YAML files go.")
     ] = Path(),
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace files that are there.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
     """Make YAML trees from XML of BehaviorTree.CPP, for the nodes that both know.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,7 +18,7 @@ CaseFiles = Annotated[
 ]
 
 
-def test(
+def try_files(
     files: CaseFiles,
     verbose: Annotated[
         bool, typer.Option("--table", help="Show the tick tables of all cases.")
@@ -52,4 +51,4 @@ def test(
 
 def register(tree: typer.Typer) -> None:
     """Add the command."""
-    tree.command()(test)
+    tree.command("test")(try_files)

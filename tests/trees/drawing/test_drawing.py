@@ -82,7 +82,8 @@ def test_a_default_is_shown_in_the_unit_of_its_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "begins"), [("--dot", "digraph"), ("--mermaid", "flowchart"), ("--ports", "pick_up(")]
+    ("option", "begins"),
+    [("--dot", "digraph"), ("--mermaid", "flowchart"), ("--ports", "pick_up(")],
 )
 def test_the_command_prints_what_is_asked_for(option: str, begins: str) -> None:
     result = CliRunner().invoke(application, ["tree", "show", "pick_up", option])

@@ -178,5 +178,3 @@ def test_counting_sees_a_skill_that_is_not_finished() -> None:
     assert begun != finished
     run.end()
     assert begun == finished
-
-

@@ -86,7 +86,7 @@ def test_a_resumed_run_goes_on_by_itself(make: Callable[..., Runner]) -> None:
     control = RunControl()
     control.pause()
     run = make("answer").start(control)
-    with pytest.raises(TreeError, match="was not over after 0.01 s"):
+    with pytest.raises(TreeError, match=r"was not over after 0\.01 s"):
         run.wait(0.01)
     control.resume()
     assert run.wait(SOON).succeeded
