@@ -141,8 +141,6 @@ def test_an_object_nobody_has_seen_is_learned_and_tried(
 
 @pytest.mark.slow
 def test_the_model_that_ships_grasps(command: Run, tmp_path: Path) -> None:
-    if not (library()["circuit_board"] / "model" / "model.json").exists():
-        pytest.skip("circuit_board has no model yet")
     ended = command("evaluate", "circuit_board", "--episodes", "3", "--seed", "1",
                     "--workers", "2", "--json", "e.json")  # fmt: skip
     assert ended.code == 0, ended.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -33,17 +33,6 @@ class CollectionResult:
     """What all captures together took by the cell's clock [s]."""
 
 
-class _ReportingDataset(Dataset):
-    """A data set that tells about every capture."""
-
-    on_append: Callable[[], None]
-
-    def append(self, *args: object, **kwargs: object) -> CaptureRecord:
-        record = super().append(*args, **kwargs)  # type: ignore[arg-type]
-        self.on_append()
-        return record
-
-
 class _Counter:
     """Tells how many captures there are, of how many the tree has planned."""
 
@@ -51,6 +40,7 @@ class _Counter:
         self._dataset = dataset
         self._report_progress = report_progress
         self._before = len(dataset)
+        self._told = -1
         self._planned = 0
         self._note = f"resumed at {self._before}" if self._before else ""
 
@@ -60,11 +50,9 @@ class _Counter:
             moves = [*plan.back, *(move for place in plan.placements for move in place.moves)]
             self._planned = sum(len(place.captures) for place in plan.placements)
             self._planned += sum(len(move.empty) for move in moves)
-            self.tell()
-
-    def tell(self) -> None:
-        """Report the state of the data set."""
-        present = len(self._dataset)
+        elif len(self._dataset) == self._told:
+            return
+        self._told = present = len(self._dataset)
         total = max(self._before + self._planned, present)
         self._report_progress("collect", present, total, self._note)
 
@@ -75,7 +63,7 @@ def open_dataset(task: Task, cell: Cell, folder: Path) -> Dataset:
     Raises:
         DatasetError: It belongs to another task or camera, or cannot be written.
     """
-    return _ReportingDataset.open_or_create(folder, _card(task, cell))
+    return Dataset.open_or_create(folder, _card(task, cell))
 
 
 def collect(
@@ -105,10 +93,9 @@ def collect(
         CancelledError: The token was cancelled.
         PregraspError: Whatever else made the tree fail.
     """
-    dataset = _ReportingDataset.open_or_create(folder, _card(task, cell))
+    dataset = Dataset.open_or_create(folder, _card(task, cell))
     before = len(dataset)
     counter = _Counter(dataset, report_progress)
-    dataset.on_append = counter.tell
     tree = load_tree(task.trees.collect, search=(task.folder,))
     inputs = {"task": task, "dataset": dataset}
     result = Runner(tree, cell, inputs=inputs, observers=[counter]).run(token)

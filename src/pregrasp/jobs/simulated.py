@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pregrasp.hardware.errors import DeviceUnavailableError
+from pregrasp.hardware.simulation.gl import find_backend
 from pregrasp.hardware.simulation.specification import SimulatedObject
 from pregrasp.jobs.errors import ConditionError, NotSimulatedError
 from pregrasp.task import TASK_FILE, Task
@@ -40,6 +41,8 @@ def open_cell(task: Task, *, seed: int = 0) -> SimulatedCell:
         DeviceUnavailableError: MuJoCo or the GL library is missing.
     """
     scene = simulated_object(task)
+    # Before MuJoCo: its import fails when MUJOCO_GL names a library that is not there.
+    find_backend()
     try:
         from pregrasp.hardware.simulation.cell import SimulatedCell
     except ModuleNotFoundError as error:
