@@ -32,6 +32,10 @@ class _Missing:
     def __repr__(self) -> str:
         return "MISSING"
 
+    def __reduce__(self) -> str:
+        # There is one of it, also after a tree was sent to another process.
+        return "MISSING"
+
 
 MISSING: Final = _Missing()
 

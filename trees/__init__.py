@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pregrasp.trees.checking import check_tree
 from pregrasp.trees.errors import StuckSkillError, TreeError
 from pregrasp.trees.events import (
     Event,
@@ -33,6 +34,7 @@ __all__ = [
     "TreeError",
     "TreeStarted",
     "ValueWritten",
+    "check_tree",
     "load_tree",
     "parse_tree",
 ]

@@ -223,8 +223,8 @@ class Document:
 
     def _is_plain(self, text: str) -> bool:
         """Whether the events of the text can be composed in bounded time and memory."""
-        depth, values = 0, 0
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth = 0
+        for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 depth += 1
                 if event.tag not in (None, "!"):
@@ -237,9 +237,8 @@ class Document:
                     return False
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 depth -= 1
-            values += 1
             position = self._position(event.start_mark)
-            if values > MAX_VALUES:
+            if count > MAX_VALUES:
                 self.report(position, f"more than {MAX_VALUES} values", rule="size")
                 return False
             if depth > MAX_DEPTH:

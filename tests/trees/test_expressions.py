@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pregrasp.documents import ConfigurationError
 from pregrasp.frames import DEG, MM, MotionCommand, Pose
 from pregrasp.perception.estimator import Estimate
 from pregrasp.skills.ideal_cell import IdealCell
+from pregrasp.task import Task
 from pregrasp.trees import Runner, load_tree, parse_tree
 from pregrasp.trees.specification import Fixed
 
@@ -146,6 +148,19 @@ def test_what_may_be_nothing_can_be_used_behind_a_guard() -> None:
     assert cell.arm.moves == []
     assert Runner(tree, cell, {"start": Pose(0.2)}).run().succeeded
     assert cell.arm.moves == [Pose(0.2)]
+
+
+def test_the_worked_example_of_guards_and_formulas_runs_and_travels(task: Task) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "trees.md").read_text(encoding="utf-8")
+    [text] = [block for block in page.split("```") if "tree: careful_retreat" in block]
+    tree = parse_tree(text.removeprefix("yaml"))
+    assert tree.warnings == ()
+    assert pickle.loads(pickle.dumps(tree)) == tree  # noqa: S301 (our own)
+    cell = IdealCell(Pose(0.4))
+    far = Estimate(MotionCommand(20 * MM), 1.0, trusted=True)
+    result = Runner(tree, cell, {"task": task, "estimate": far}).run()
+    assert result.succeeded, result.failure
+    assert result.duration == pytest.approx(0.5 + 1.0 + 1.5, abs=0.5)
 
 
 def test_subtrees_are_found_in_included_folders(tmp_path: Path) -> None:
