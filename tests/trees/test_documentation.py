@@ -63,6 +63,8 @@ def test_yaml_shown_is_in_order(page: str, text: str, shown_skills: dict[str, ty
     if "tree" in document.root.value:
         assert parse_tree(text, page, skills=shown_skills).root
         return
+    if document.root.value.keys() & {"tests", "stand_ins"}:
+        return  # tests/trees/testing/test_documented_cases.py runs them
     if "task" in document.root.value:
         bind(document, document.root, Task)
     else:
