@@ -47,3 +47,13 @@ def split_unit(name: str) -> tuple[str, str] | None:
         if name.endswith(f"_{unit}") and len(name) > len(unit) + 1:
             return name.removesuffix(f"_{unit}"), unit
     return None
+
+
+def unit_remedy(key: str, known: list[str]) -> str:
+    """A hint that only the unit of a key is wrong or missing, or nothing."""
+    stem = key.rpartition("_")[0] or key
+    for name in known:
+        if "_" in name and name.rpartition("_")[0] in (key, stem) and name != key:
+            unit = name.rpartition("_")[2]
+            return f"The unit belongs to the key: write {name!r}, in {unit}."
+    return ""

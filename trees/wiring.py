@@ -24,6 +24,7 @@ from pregrasp.trees.references import references_in
 from pregrasp.trees.scope import Scope, Symbol, written_names
 from pregrasp.trees.specification import Fixed, NodeSpec, Reference, TreePort, Wire
 from pregrasp.trees.syntax import EVERYWHERE, MAX_NODES, RawNode, RawTree
+from pregrasp.trees.units import unit_remedy
 from pregrasp.trees.usage import non_nothing, report_unused
 from pregrasp.trees.value_types import describe_type
 from pregrasp.trees.values import read_value, write_target
@@ -243,7 +244,7 @@ class Wiring:
                 continue
             if document.full:
                 break
-            remedy = _unit_remedy(key, known) or did_you_mean(key, known)
+            remedy = unit_remedy(key, known) or did_you_mean(key, known)
             meant |= {name for name in known if f"{name!r}" in remedy}
             document.report(
                 position,
@@ -326,7 +327,7 @@ class Wiring:
                     position,
                     f"the tree {tree.name} has neither an input nor an output {key!r}",
                     rule="unknown-port",
-                    remedy=_unit_remedy(key, known) or did_you_mean(key, known),
+                    remedy=unit_remedy(key, known) or did_you_mean(key, known),
                 )
         for port in inputs.values():
             if port.key in raw.values:
@@ -401,13 +402,3 @@ def unique_name(name: str, siblings: dict[str, int]) -> str:
 
 def _scale(port: Port[Any]) -> float:
     return TreePort(name=port.name, kind=port.kind, unit=port.unit).scale
-
-
-def _unit_remedy(key: str, known: list[str]) -> str:
-    """Say that only the unit is wrong or missing, where that is so."""
-    stem = key.rpartition("_")[0] or key
-    for name in known:
-        if "_" in name and name.rpartition("_")[0] in (key, stem) and name != key:
-            unit = name.rpartition("_")[2]
-            return f"The unit belongs to the key: write {name!r}, in {unit}."
-    return ""
