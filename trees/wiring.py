@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from pregrasp.configuration import UNITS
 from pregrasp.documents import Document, Located, Position, did_you_mean
-from pregrasp.skills.ports import Port, Wired
+from pregrasp.skills.ports import Wired
 from pregrasp.trees.constants import read_constants, read_include
 from pregrasp.trees.controls import Control
 from pregrasp.trees.controls.control import Names
@@ -223,7 +224,14 @@ class Wiring:
             _, located = raw.values[port.key]
             kind = port.kind
             formula = kind is bool
-            found = read_value(located, kind, _scale(port), scope, before, formula=formula)
+            found = read_value(
+                located,
+                kind,
+                UNITS[port.unit] if port.unit else 1.0,
+                scope,
+                before,
+                formula=formula,
+            )
             if found is not None:
                 wired[name] = found
         return wired
@@ -398,7 +406,3 @@ def unique_name(name: str, siblings: dict[str, int]) -> str:
     """A name that no sibling before has: the second ``move_to`` is ``move_to#2``."""
     siblings[name] = siblings.get(name, 0) + 1
     return name if siblings[name] == 1 else f"{name}#{siblings[name]}"
-
-
-def _scale(port: Port[Any]) -> float:
-    return TreePort(name=port.name, kind=port.kind, unit=port.unit).scale
