@@ -93,3 +93,9 @@ def written_names(root: RawNode) -> dict[str, Position]:
                 parsed = parse_reference(located.value)
                 writers.setdefault(parsed.name if parsed else located.value, located.position)
     return writers
+
+
+def unique_name(name: str, siblings: dict[str, int]) -> str:
+    """A name that no sibling before has: the second ``move_to`` is ``move_to#2``."""
+    siblings[name] = siblings.get(name, 0) + 1
+    return name if siblings[name] == 1 else f"{name}#{siblings[name]}"

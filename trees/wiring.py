@@ -22,7 +22,7 @@ from pregrasp.trees.controls.guard import Guard
 from pregrasp.trees.controls.order import SelectorControl
 from pregrasp.trees.declarations import read_ports
 from pregrasp.trees.references import references_in
-from pregrasp.trees.scope import Scope, Symbol, written_names
+from pregrasp.trees.scope import Scope, Symbol, unique_name, written_names
 from pregrasp.trees.specification import Fixed, NodeSpec, Reference, TreePort, Wire
 from pregrasp.trees.syntax import EVERYWHERE, MAX_NODES, RawNode, RawTree
 from pregrasp.trees.units import unit_remedy
@@ -222,16 +222,9 @@ class Wiring:
                     self._report_missing(raw, scope.document, port.key, port.kind)
                 continue
             _, located = raw.values[port.key]
-            kind = port.kind
-            formula = kind is bool
-            found = read_value(
-                located,
-                kind,
-                UNITS[port.unit] if port.unit else 1.0,
-                scope,
-                before,
-                formula=formula,
-            )
+            scale = UNITS[port.unit] if port.unit else 1.0
+            truth = port.kind is bool
+            found = read_value(located, port.kind, scale, scope, before, formula=truth)
             if found is not None:
                 wired[name] = found
         return wired
@@ -400,9 +393,3 @@ class Wiring:
             )
             return None
         return opened
-
-
-def unique_name(name: str, siblings: dict[str, int]) -> str:
-    """A name that no sibling before has: the second ``move_to`` is ``move_to#2``."""
-    siblings[name] = siblings.get(name, 0) + 1
-    return name if siblings[name] == 1 else f"{name}#{siblings[name]}"
