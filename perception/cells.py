@@ -8,7 +8,9 @@ of cells are drawn and the motions on which most votes agree are kept (Fischler 
 
 from __future__ import annotations
 
+import cmath
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +28,11 @@ UNIT = 10 * MM
 LOG_PRECISION = 4.0
 """A vote's log precision is cut off at plus and minus this."""
 
-DRAWS = 192
+DRAWS = 256
 """Pairs of cells that are tried."""
+
+HEARD = 150
+"""Only so many votes, those with the highest precision, are counted."""
 
 AGREES = 0.4
 """A vote this far off counts a quarter [cm]."""
@@ -35,11 +40,17 @@ AGREES = 0.4
 APART = 1.0
 """Cells nearer than this [cm] do not fix an angle."""
 
+LOOKED_AT = 40
+"""Draws that are looked at for motions that differ; the rest repeat them or are worse."""
+
+WORTH = 0.1
+"""A motion with less than this share of the best one's votes is not proposed."""
+
 SAME = 4.0
 """Motions nearer than this [mm, degrees counted as mm] are one."""
 
 Singles = npt.NDArray[np.float32]
-Complexes = npt.NDArray[np.complex128]
+Complexes = npt.NDArray[np.complexfloating[Any, Any]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class Candidate:
     motion: MotionCommand
     """v."""
     share: float
-    """Share of the votes, by their precision, that agree."""
+    """Share of the votes that were counted, by their precision, that agree."""
 
 
 def cell_places(image_map: ImageMap) -> Singles:
@@ -71,8 +82,10 @@ def count_votes(cells: Singles, places: Singles, most: int) -> list[Candidate]:
         places: Where the cells lie, float32 (cells, 2) [cm].
         most: How many different motions are wanted at most.
     """
-    x = cells[:, 0] + 1j * cells[:, 1].astype(np.float64)
-    y = places[:, 0] + 1j * places[:, 1].astype(np.float64)
+    heard = np.argpartition(-cells[:, 2], min(HEARD, len(cells)) - 1)[:HEARD]
+    cells, places = cells[heard], places[heard]
+    x = (cells[:, 0] + 1j * cells[:, 1]).astype(np.complex64)
+    y = (places[:, 0] + 1j * places[:, 1]).astype(np.complex64)
     weights = np.exp(np.clip(cells[:, 2].astype(np.float64), -LOG_PRECISION, LOG_PRECISION))
     total = weights.sum()
     rng = np.random.default_rng(0)
@@ -83,39 +96,52 @@ def count_votes(cells: Singles, places: Singles, most: int) -> list[Candidate]:
     turns = step_y * np.conj(step_x)
     turns /= np.maximum(np.abs(turns), 1e-9)
     shifts = (y[first] + y[second] - turns * (x[first] + x[second])) / 2.0
-    off = np.abs(turns[:, None] * x + shifts[:, None] - y)
-    scores = _belief(off) @ weights
+    scores = _belief(turns[:, None] * x + shifts[:, None] - y) @ weights
     candidates: list[Candidate] = []
-    for k in np.argsort(-scores):
-        candidate = _settle(x, y, weights, complex(turns[k]), complex(shifts[k]))
-        if all(_apart(candidate, other) > SAME for other in candidates):
-            candidates.append(candidate)
-        if len(candidates) == most:
+    for k in np.argsort(-scores)[:LOOKED_AT]:
+        if len(candidates) == most or scores[k] < WORTH * scores.max():
             break
+        # Most draws say what a better one has said already; only new ones are settled.
+        if _is_new(_motion(turns[k], shifts[k]), candidates):
+            settled = _settle(x, y, weights, complex(turns[k]), complex(shifts[k]))
+            if _is_new(settled.motion, candidates):
+                candidates.append(settled)
     return candidates
 
 
-def _belief(off: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _belief(off: Complexes) -> npt.NDArray[np.floating[Any]]:
     """Geman & McClure's weight of a vote that is off by so many centimetres."""
-    return 1.0 / (1.0 + (off / AGREES) ** 2) ** 2
+    square = (off.real**2 + off.imag**2) * (1.0 / AGREES**2)
+    weight: npt.NDArray[np.floating[Any]] = 1.0 / ((1.0 + square) * (1.0 + square))
+    return weight
 
 
 def _settle(
-    x: Complexes, y: Complexes, weights: npt.NDArray[np.float64], turn: complex, shift: complex
+    x: Complexes,
+    y: Complexes,
+    weights: npt.NDArray[np.floating[Any]],
+    turn: complex,
+    shift: complex,
 ) -> Candidate:
     """Let every vote near a motion improve it."""
     belief = weights
     for _ in range(3):
-        belief = weights * _belief(np.abs(turn * x + shift - y))
+        belief = weights * _belief(turn * x + shift - y)
         total = belief.sum()
         x_mean, y_mean = belief @ x / total, belief @ y / total
         score = complex(belief @ (np.conj(x - x_mean) * (y - y_mean)))
         turn = score / max(abs(score), 1e-12)
         shift = y_mean - turn * x_mean
-    motion = MotionCommand(shift.real * UNIT, shift.imag * UNIT, float(np.angle(turn)))
-    return Candidate(motion, float(belief.sum() / weights.sum()))
+    return Candidate(_motion(turn, shift), float(belief.sum() / weights.sum()))
 
 
-def _apart(one: Candidate, other: Candidate) -> float:
-    step = one.motion.inverse() @ other.motion
-    return step.translation / MM + step.rotation / DEG
+def _motion(turn: complex, shift: complex) -> MotionCommand:
+    return MotionCommand(float(shift.real) * UNIT, float(shift.imag) * UNIT, cmath.phase(turn))
+
+
+def _is_new(motion: MotionCommand, known: list[Candidate]) -> bool:
+    for other in known:
+        step = motion.inverse() @ other.motion
+        if step.translation / MM + step.rotation / DEG < SAME:
+            return False
+    return True

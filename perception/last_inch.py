@@ -146,10 +146,11 @@ class Pyramid:
     def at(self, shrink: int) -> Image:
         """The picture with ``shrink`` x ``shrink`` pixels averaged into one."""
         if shrink not in self._levels:
-            height, width = self._levels[1].shape
-            size = (width // shrink, height // shrink)
+            # Halving twice is much faster than averaging four by four at once.
+            finer = self.at(shrink // 2)
+            size = (finer.shape[1] // 2, finer.shape[0] // 2)
             self._levels[shrink] = np.asarray(
-                cv2.resize(self._levels[1], size, interpolation=cv2.INTER_AREA), np.uint8
+                cv2.resize(finer, size, interpolation=cv2.INTER_AREA), np.uint8
             )
         return self._levels[shrink]
 

@@ -246,11 +246,12 @@ class ModelEstimator:
         """
         began = time.perf_counter()
         check_image(image, self.model.image_map.size)
-        candidates = self._candidates(image)
+        pyramid = Pyramid(image)
+        candidates = self._candidates(pyramid)
         refined: Refined | None = None
         motion, confidence = candidates[0].motion, candidates[0].share
         if self._last_inch is not None:
-            refined = self._refine(self._last_inch, image, candidates)
+            refined = self._refine(self._last_inch, pyramid, candidates)
             motion, confidence = refined.motion, refined.agreeing
         reason = self._doubt(confidence)
         trust = self.model.trust
@@ -266,9 +267,9 @@ class ModelEstimator:
             votes=_votes(refined) if refined else None,
         )
 
-    def _candidates(self, image: Image) -> list[Candidate]:
+    def _candidates(self, pyramid: Pyramid) -> list[Candidate]:
         """What the network proposes, the likeliest first; at least one."""
-        answer = self._network.answer(normalise_contrast(reduce(image)))
+        answer = self._network.answer(normalise_contrast(reduce(pyramid.at(2))))
         if answer.cells is not None:
             # The tool may stand at the goal already: then the picture itself will say so.
             stay = Candidate(MotionCommand(), 0.0)
@@ -276,9 +277,10 @@ class ModelEstimator:
         x, y, theta, share = (float(value) for value in answer.motion)
         return [Candidate(MotionCommand(x * UNIT, y * UNIT, theta), share)]
 
-    def _refine(self, last_inch: LastInch, image: Image, candidates: list[Candidate]) -> Refined:
+    def _refine(
+        self, last_inch: LastInch, pyramid: Pyramid, candidates: list[Candidate]
+    ) -> Refined:
         """The candidate that the picture itself agrees with most, refined."""
-        pyramid = Pyramid(image)
         best: Refined | None = None
         for candidate in candidates:
             refined = last_inch.refine(pyramid, candidate.motion)

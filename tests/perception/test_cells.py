@@ -39,10 +39,14 @@ def test_the_same_votes_always_give_the_same_answer() -> None:
     assert count_votes(votes(0.3), places(), 3) == count_votes(votes(0.3), places(), 3)
 
 
-def test_candidates_differ_from_each_other() -> None:
-    found = count_votes(votes(0.25), places(), 3)
-    assert len(found) == 3
-    for i, one in enumerate(found):
-        for other in found[:i]:
-            step = one.motion.inverse() @ other.motion
-            assert step.translation / MM + step.rotation / DEG > 4.0
+def test_two_places_that_both_have_votes_are_both_proposed() -> None:
+    told = votes(1.0)
+    other = MotionCommand(-15 * MM, 5 * MM, -10 * DEG)
+    rows = slice(180, 300)
+    at = places()[rows].astype(np.float64) * UNIT
+    told[rows, :2] = move_points(other.inverse(), at) / UNIT
+    found = count_votes(told, places(), 3)
+    assert len(found) == 2
+    assert (found[0].motion.inverse() @ TRUE).translation < 0.5 * MM
+    assert (found[1].motion.inverse() @ other).translation < 0.5 * MM
+    assert found[0].share > found[1].share
