@@ -40,9 +40,6 @@ AGREES = 0.4
 APART = 1.0
 """Cells nearer than this [cm] do not fix an angle."""
 
-LOOKED_AT = 40
-"""Draws that are looked at for motions that differ; the rest repeat them or are worse."""
-
 WORTH = 0.1
 """A motion with less than this share of the best one's votes is not proposed."""
 
@@ -97,15 +94,18 @@ def count_votes(cells: Singles, places: Singles, most: int) -> list[Candidate]:
     turns /= np.maximum(np.abs(turns), 1e-9)
     shifts = (y[first] + y[second] - turns * (x[first] + x[second])) / 2.0
     scores = _belief(turns[:, None] * x + shifts[:, None] - y) @ weights
+    worst = WORTH * scores.max(initial=0.0)
     candidates: list[Candidate] = []
-    for k in np.argsort(-scores)[:LOOKED_AT]:
-        if len(candidates) == most or scores[k] < WORTH * scores.max():
-            break
-        # Most draws say what a better one has said already; only new ones are settled.
-        if _is_new(_motion(turns[k], shifts[k]), candidates):
-            settled = _settle(x, y, weights, complex(turns[k]), complex(shifts[k]))
-            if _is_new(settled.motion, candidates):
-                candidates.append(settled)
+    while len(candidates) < most and scores.max(initial=0.0) > worst:
+        best = int(np.argmax(scores))
+        turn, shift, share = _settle(x, y, weights, complex(turns[best]), complex(shifts[best]))
+        motion = MotionCommand(shift.real * UNIT, shift.imag * UNIT, cmath.phase(turn))
+        if all(_apart(motion, other.motion) > SAME for other in candidates):
+            candidates.append(Candidate(motion, share))
+        # Draws that say nearly the same, before or after settling, have had their say.
+        scores[best] = 0.0
+        apart = np.abs(shifts - shift) * (UNIT / MM) + np.abs(np.angle(turns / turn)) / DEG
+        scores[apart < SAME] = 0.0
     return candidates
 
 
@@ -122,8 +122,8 @@ def _settle(
     weights: npt.NDArray[np.floating[Any]],
     turn: complex,
     shift: complex,
-) -> Candidate:
-    """Let every vote near a motion improve it."""
+) -> tuple[complex, complex, float]:
+    """Let every vote near a motion improve it: turn, shift [cm] and the share that agrees."""
     belief = weights
     for _ in range(3):
         belief = weights * _belief(turn * x + shift - y)
@@ -131,17 +131,10 @@ def _settle(
         x_mean, y_mean = belief @ x / total, belief @ y / total
         score = complex(belief @ (np.conj(x - x_mean) * (y - y_mean)))
         turn = score / max(abs(score), 1e-12)
-        shift = y_mean - turn * x_mean
-    return Candidate(_motion(turn, shift), float(belief.sum() / weights.sum()))
+        shift = complex(y_mean - turn * x_mean)
+    return turn, shift, float(belief.sum() / weights.sum())
 
 
-def _motion(turn: complex, shift: complex) -> MotionCommand:
-    return MotionCommand(float(shift.real) * UNIT, float(shift.imag) * UNIT, cmath.phase(turn))
-
-
-def _is_new(motion: MotionCommand, known: list[Candidate]) -> bool:
-    for other in known:
-        step = motion.inverse() @ other.motion
-        if step.translation / MM + step.rotation / DEG < SAME:
-            return False
-    return True
+def _apart(one: MotionCommand, other: MotionCommand) -> float:
+    step = one.inverse() @ other
+    return step.translation / MM + step.rotation / DEG

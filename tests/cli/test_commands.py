@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pregrasp.perception.dataset import Dataset
-from pregrasp.task import library, load_task
+from pregrasp.task import load_task
 
 Run = Callable[..., Any]
 """The fixture ``command``."""

@@ -66,6 +66,34 @@ def test_the_comparison_notices_a_wrong_node() -> None:
     assert len(differing) > 10
 
 
+SCRIPTS = [a + b for a in "SFR" for b in ("", *"SFR")]
+"""Every script of one or two answers."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", oracle.MANY)
+def test_every_control_over_every_pair_of_short_scripts_does_the_same(kind: str) -> None:
+    for one, two in itertools.product(SCRIPTS, SCRIPTS):
+        tree = oracle.Node(kind, children=leaves(one, two).children)
+        assert oracle.our_trace(tree) == oracle.their_trace(tree), (kind, one, two)
+
+
+@pytest.mark.parametrize("kind", oracle.ONE)
+def test_every_turned_result_over_every_short_script_is_the_same(kind: str) -> None:
+    for script in SCRIPTS:
+        tree = oracle.Node(kind, children=leaves(script).children)
+        assert oracle.our_trace(tree) == oracle.their_trace(tree), (kind, script)
+
+
+@pytest.mark.parametrize("kind", oracle.MANY)
+def test_nested_controls_halt_the_same_leaves(kind: str) -> None:
+    for inner in oracle.MANY:
+        below = leaves("R", "RS").children
+        first = oracle.Node("leaf2", "SFF")
+        tree = oracle.Node(kind, children=[first, oracle.Node(inner, children=below)])
+        assert oracle.our_trace(tree) == oracle.their_trace(tree), (kind, inner)
+
+
 # --- Where we differ on purpose -----------------------------------------------------------
 
 
