@@ -9,6 +9,7 @@ of cells are drawn and the motions on which most votes agree are kept (Fischler 
 from __future__ import annotations
 
 import cmath
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,9 @@ AGREES = 0.4
 APART = 1.0
 """Cells nearer than this [cm] do not fix an angle."""
 
+TRIES = 30
+"""Draws that are settled at most, in search of motions that differ."""
+
 WORTH = 0.1
 """A motion with less than this share of the best one's votes is not proposed."""
 
@@ -69,8 +73,8 @@ def cell_places(image_map: ImageMap) -> Singles:
     return np.asarray(image_map.plane(pixels) / UNIT, np.float32)
 
 
-def count_votes(cells: Singles, places: Singles, most: int) -> list[Candidate]:
-    """The motions on which most votes agree, the best first.
+def count_votes(cells: Singles, places: Singles, most: int) -> Iterator[Candidate]:
+    """The motions on which most votes agree, the best first, each worked out when asked for.
 
     The same votes always give the same answer.
 
@@ -95,18 +99,21 @@ def count_votes(cells: Singles, places: Singles, most: int) -> list[Candidate]:
     shifts = (y[first] + y[second] - turns * (x[first] + x[second])) / 2.0
     scores = _belief(turns[:, None] * x + shifts[:, None] - y) @ weights
     worst = WORTH * scores.max(initial=0.0)
-    candidates: list[Candidate] = []
-    while len(candidates) < most and scores.max(initial=0.0) > worst:
+    known: list[MotionCommand] = []
+    # Some draws end, once settled, where an earlier one did.
+    for _ in range(TRIES):
+        if len(known) == most or scores.max(initial=0.0) <= worst:
+            return
         best = int(np.argmax(scores))
         turn, shift, share = _settle(x, y, weights, complex(turns[best]), complex(shifts[best]))
-        motion = MotionCommand(shift.real * UNIT, shift.imag * UNIT, cmath.phase(turn))
-        if all(_apart(motion, other.motion) > SAME for other in candidates):
-            candidates.append(Candidate(motion, share))
-        # Draws that say nearly the same, before or after settling, have had their say.
+        # Draws that say nearly the same have had their say.
         scores[best] = 0.0
         apart = np.abs(shifts - shift) * (UNIT / MM) + np.abs(np.angle(turns / turn)) / DEG
         scores[apart < SAME] = 0.0
-    return candidates
+        motion = MotionCommand(shift.real * UNIT, shift.imag * UNIT, cmath.phase(turn))
+        if all(_apart(motion, other) > SAME for other in known):
+            known.append(motion)
+            yield Candidate(motion, share)
 
 
 def _belief(off: Complexes) -> npt.NDArray[np.floating[Any]]:

@@ -18,6 +18,7 @@ import io
 import json
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -249,10 +250,12 @@ class ModelEstimator:
         pyramid = Pyramid(image)
         candidates = self._candidates(pyramid)
         refined: Refined | None = None
-        motion, confidence = candidates[0].motion, candidates[0].share
         if self._last_inch is not None:
             refined = self._refine(self._last_inch, pyramid, candidates)
             motion, confidence = refined.motion, refined.agreeing
+        else:
+            likeliest = next(candidates)
+            motion, confidence = likeliest.motion, likeliest.share
         reason = self._doubt(confidence)
         trust = self.model.trust
         growth = 1.0 + trust.bound_growth * (motion.translation / MM + motion.rotation / DEG)
@@ -267,29 +270,29 @@ class ModelEstimator:
             votes=_votes(refined) if refined else None,
         )
 
-    def _candidates(self, pyramid: Pyramid) -> list[Candidate]:
+    def _candidates(self, pyramid: Pyramid) -> Iterator[Candidate]:
         """What the network proposes, the likeliest first; at least one."""
         answer = self._network.answer(normalise_contrast(reduce(pyramid.at(2))))
-        if answer.cells is not None:
-            # The tool may stand at the goal already: then the picture itself will say so.
-            stay = Candidate(MotionCommand(), 0.0)
-            return [*count_votes(answer.cells, self._places, CANDIDATES), stay]
-        x, y, theta, share = (float(value) for value in answer.motion)
-        return [Candidate(MotionCommand(x * UNIT, y * UNIT, theta), share)]
+        if answer.cells is None:
+            x, y, theta, share = (float(value) for value in answer.motion)
+            yield Candidate(MotionCommand(x * UNIT, y * UNIT, theta), share)
+            return
+        yield from count_votes(answer.cells, self._places, CANDIDATES)
+        # The tool may stand at the goal already: then the picture itself will say so.
+        yield Candidate(MotionCommand(), 0.0)
 
     def _refine(
-        self, last_inch: LastInch, pyramid: Pyramid, candidates: list[Candidate]
+        self, last_inch: LastInch, pyramid: Pyramid, candidates: Iterator[Candidate]
     ) -> Refined:
         """The candidate that the picture itself agrees with most, refined."""
-        best: Refined | None = None
-        for candidate in candidates:
-            refined = last_inch.refine(pyramid, candidate.motion)
-            if best is None or refined.agreeing > best.agreeing:
-                best = refined
-            if best.agreeing >= SURE * self.model.trust.agreeing:
+        best = last_inch.refine(pyramid, next(candidates).motion)
+        while best.agreeing < SURE * self.model.trust.agreeing:
+            candidate = next(candidates, None)
+            if candidate is None:
                 break
-        if best is None:
-            raise ModelError("the network proposed nothing")
+            refined = last_inch.refine(pyramid, candidate.motion)
+            if refined.agreeing > best.agreeing:
+                best = refined
         return self._best_repeat(last_inch, pyramid, best)
 
     def _best_repeat(self, last_inch: LastInch, pyramid: Pyramid, found: Refined) -> Refined:
