@@ -8,7 +8,7 @@ the pregrasp pose weigh most, since that is where the servo ends.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -73,7 +73,6 @@ def fit_levels(
     mask: Image,
     rng: np.random.Generator,
     plans: Sequence[LevelPlan] = PLANS,
-    augment: Callable[[Singles, np.random.Generator], Singles] | None = None,
 ) -> tuple[Level, ...]:
     """Fit every level.
 
@@ -84,14 +83,11 @@ def fit_levels(
         mask: Where the part is in the taught picture, uint8 (height, width), 255 inside.
         rng: Source of the random motions.
         plans: What the levels are to be.
-        augment: Changes sampled patches (N, P) as light might.
 
     Raises:
         TrainingError: The part shows too little structure.
     """
-    return tuple(
-        _fit_level(plan, captures, image_map, taught, mask, rng, augment) for plan in plans
-    )
+    return tuple(_fit_level(plan, captures, image_map, taught, mask, rng) for plan in plans)
 
 
 def _fit_level(
@@ -101,7 +97,6 @@ def _fit_level(
     taught: Image,
     mask: Image,
     rng: np.random.Generator,
-    augment: Callable[[Singles, np.random.Generator], Singles] | None,
 ) -> Level:
     spacing = image_map.scale * plan.shrink
     grid = patch_grid(plan.side, spacing)
@@ -122,8 +117,6 @@ def _fit_level(
             patches, _, inside = sample_patches(
                 pyramid, image_map, plan.shrink, centres, grid, capture.motion @ off
             )
-            if augment is not None:
-                patches = augment(patches, rng)
             inputs.append(normalise(patches))
             targets.append(move_points(off, centres) - centres)
             weights.append(inside.astype(np.float64))
