@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from py_trees.common import Status
-
-from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.cancellation import CancelToken
 from pregrasp.frames import MotionCommand
 from pregrasp.jobs.episode import Episode, EpisodePlan, Move, Verdict, plan_episode
+from pregrasp.jobs.grasp_job import GraspJob, GraspResult
 from pregrasp.jobs.recording import Look, RecordingCell
 from pregrasp.jobs.simulated import find_condition, open_cell, simulated_object
-from pregrasp.perception.model import load_estimator
 from pregrasp.task import Task
-from pregrasp.trees import Runner, RunResult, load_tree
-from pregrasp.trees.events import Event, NodeChanged
-from pregrasp.trees.specification import Tree
+from pregrasp.trees.events import Observer
+from pregrasp.trees.run_control import RunControl
 
 
 class GraspStation:
@@ -27,6 +25,7 @@ class GraspStation:
         task: A task with a simulated part.
         model_folder: Where the model is; by default the task's own.
         keep_images: Whether episodes keep the servo's pictures.
+        observers: Called with every event of every run.
 
     Raises:
         ConfigurationError: The task's grasp tree has faults.
@@ -41,12 +40,16 @@ class GraspStation:
     """
 
     def __init__(
-        self, task: Task, *, model_folder: Path | None = None, keep_images: bool = False
+        self,
+        task: Task,
+        *,
+        model_folder: Path | None = None,
+        keep_images: bool = False,
+        observers: Sequence[Observer] = (),
     ) -> None:
         self._task = task
         self._keep_images = keep_images
-        self._tree = load_tree(task.trees.grasp, search=(task.folder,))
-        self._estimator = load_estimator(model_folder or task.model_folder, task.task)
+        self._job = GraspJob(task, model_folder=model_folder, observers=observers)
         self.cell = open_cell(task)
         self._taught_part = simulated_object(task).placement
 
@@ -71,6 +74,8 @@ class GraspStation:
         seed: int,
         condition: str = "nominal",
         token: CancelToken | None = None,
+        *,
+        control: RunControl | None = None,
     ) -> Episode:
         """Put the part down somewhere, start somewhere, grasp, and judge what came of it.
 
@@ -79,6 +84,7 @@ class GraspStation:
             seed: With the number it decides everything random.
             condition: Name of a disturbance.
             token: Cancelling it stops the robot.
+            control: Pauses, steps and interrupts the run; brings a token of its own.
 
         Raises:
             CancelledError: The token was cancelled.
@@ -93,38 +99,33 @@ class GraspStation:
             seed=plan.seed,
             start=plan.start,
         )
-        return self._grasp(plan, graspable=chosen.graspable, token=token)
+        return self._grasp(plan, control or RunControl(token), graspable=chosen.graspable)
 
-    def _grasp(self, plan: EpisodePlan, *, graspable: bool, token: CancelToken | None) -> Episode:
+    def _grasp(self, plan: EpisodePlan, control: RunControl, *, graspable: bool) -> Episode:
         watched = RecordingCell(self.cell, self._true_error, keep_images=self._keep_images)
-        inputs = {"task": self._task, "estimator": watched.watch(self._estimator)}
-        acceptance = _Acceptance(self._tree)
         began = self.cell.clock.now()
-        result = Runner(self._tree, watched, inputs=inputs, observers=[acceptance]).run(token)
+        result = self._job.run(watched, control, estimator=watched.watch(self._job.estimator))
         robot_time = self.cell.clock.now() - began
-        if result.failure is not None and isinstance(result.failure.cause, CancelledError):
-            raise CancelledError("stopped on request") from result.failure.cause
         verdict, reason = self._judge(result)
         looks = tuple(_move(look) for look in watched.looks)
-        accepted = acceptance.seen and bool(looks)
         return Episode(
             plan=plan,
             verdict=verdict,
             reason=reason,
-            accepted=accepted,
+            accepted=result.accepted,
             # Reaching for nothing, or for another part, is wrong however well it is aimed.
-            false_accept=accepted and (not graspable or self._is_outside(looks[-1].error)),
+            false_accept=result.accepted and (not graspable or self._is_outside(looks[-1].error)),
             looks=looks,
             robot_time=robot_time,
         )
 
-    def _judge(self, result: RunResult) -> tuple[Verdict, str]:
-        reason = "" if result.failure is None else result.failure.reason
+    def _judge(self, result: GraspResult) -> tuple[Verdict, str]:
+        """What the tree says, overruled by what the physics shows."""
         if self.cell.truth.part_lifted():
-            return Verdict.GRASPED, reason
-        if result.refused:
-            return Verdict.REFUSED, reason
-        return Verdict.FAILED, reason or "the tree ended well, yet the part was not lifted"
+            return Verdict.GRASPED, result.reason
+        if result.verdict is Verdict.GRASPED:
+            return Verdict.FAILED, "the tree ended well, yet the part was not lifted"
+        return result.verdict, result.reason
 
     def _is_outside(self, error: MotionCommand) -> bool:
         tolerance = self._task.tolerance
@@ -132,18 +133,6 @@ class GraspStation:
 
     def _true_error(self) -> MotionCommand:
         return self.cell.truth.pregrasp_error(self._task.taught.pregrasp, self._taught_part)
-
-
-class _Acceptance:
-    """Notices that the servo let the grasp begin: an ``approach`` was ticked."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.seen = False
-        self._paths = {node.path for node in tree.root.walk() if node.kind == "approach"}
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, NodeChanged) and event.path in self._paths:
-            self.seen = self.seen or event.status is not Status.INVALID
 
 
 def _move(look: Look) -> Move:

@@ -1,0 +1,143 @@
+"""A task's grasp tree with its model, ready to run on any cell again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from py_trees.common import Status
+
+from pregrasp.cancellation import CancelledError
+from pregrasp.hardware.capabilities import Cell, Image
+from pregrasp.jobs.episode import Verdict
+from pregrasp.perception.estimator import Estimate, Estimator
+from pregrasp.perception.model import load_estimator
+from pregrasp.task import Task
+from pregrasp.trees import Runner, RunResult, load_tree
+from pregrasp.trees.events import Event, NodeChanged, Observer
+from pregrasp.trees.run_control import RunControl
+from pregrasp.trees.specification import Tree
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GraspResult:
+    """How one grasp ended, as far as the cell itself can know."""
+
+    verdict: Verdict
+    """GRASPED if the tree succeeded: its last check asks the gripper."""
+    reason: str
+    """Why, unless the part was grasped."""
+    accepted: bool
+    """Whether the servo found itself at the pregrasp pose and let the grasp begin."""
+    estimates: tuple[Estimate, ...]
+    """What the model said to each picture, in order."""
+    run: RunResult
+    """The run of the tree: which node failed, what it wrote, how long it took."""
+
+    @property
+    def moves(self) -> int:
+        """How many corrections were made."""
+        return max(0, len(self.estimates) - 1)
+
+
+class GraspJob:
+    """Runs a task's grasp tree.
+
+    Args:
+        task: The task.
+        model_folder: Where the model is; by default the task's own.
+        observers: Called with every event of every run, on the thread that ticks the tree.
+
+    Raises:
+        ConfigurationError: The task's grasp tree has faults.
+        ModelError: The model is missing, damaged or of another task.
+
+    Example::
+
+        job = GraspJob(find_task("circuit_board"))
+        result = job.run(cell)
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        *,
+        model_folder: Path | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self.task = task
+        self.tree: Tree = load_tree(task.trees.grasp, search=(task.folder,))
+        self.estimator: Estimator = load_estimator(model_folder or task.model_folder, task.task)
+        self._observers = tuple(observers)
+
+    def run(
+        self,
+        cell: Cell,
+        control: RunControl | None = None,
+        *,
+        estimator: Estimator | None = None,
+    ) -> GraspResult:
+        """Grasp once.
+
+        Args:
+            cell: The devices; the arm may stand anywhere in the task's workspace.
+            control: Pauses, steps and interrupts the run from other threads.
+            estimator: Used in place of the task's own model.
+
+        Raises:
+            CancelledError: The control's token was cancelled; everything stands still.
+        """
+        acceptance = _Acceptance(self.tree)
+        watched = _Watched(estimator or self.estimator)
+        runner = Runner(
+            self.tree,
+            cell,
+            inputs={"task": self.task, "estimator": watched},
+            observers=[acceptance, *self._observers],
+        )
+        run = runner.run(control=control or RunControl())
+        failure = run.failure
+        if failure is not None and isinstance(failure.cause, CancelledError):
+            raise CancelledError("stopped on request") from failure.cause
+        if run.status is Status.SUCCESS:
+            verdict = Verdict.GRASPED
+        else:
+            verdict = Verdict.REFUSED if run.refused else Verdict.FAILED
+        return GraspResult(
+            verdict=verdict,
+            reason="" if failure is None else failure.reason,
+            accepted=acceptance.seen and bool(watched.answers),
+            estimates=tuple(watched.answers),
+            run=run,
+        )
+
+
+class _Acceptance:
+    """Notices that the servo let the grasp begin: an ``approach`` was ticked."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.seen = False
+        self._paths = {node.path for node in tree.root.walk() if node.kind == "approach"}
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, NodeChanged) and event.path in self._paths:
+            self.seen = self.seen or event.status is not Status.INVALID
+
+
+class _Watched:
+    """An estimator whose answers are kept."""
+
+    def __init__(self, estimator: Estimator) -> None:
+        self._estimator = estimator
+        self.answers: list[Estimate] = []
+
+    def estimate(self, image: Image) -> Estimate:
+        """Answer for one picture.
+
+        Raises:
+            ImageError: As the estimator raises it.
+        """
+        answer = self._estimator.estimate(image)
+        self.answers.append(answer)
+        return answer
