@@ -150,9 +150,11 @@ def rivals(count: int) -> Iterator[tuple[str, Callable[[], object]]]:
 
     def watched() -> None:
         told.clear()
+        observation.begin_tick(1)
         for node in root.tick():
-            observation.look_at(node)
+            observation.visit(node)
         observation.look_for_halted()
+        observation.end_tick()
 
     yield "pregrasp, with the event stream on", watched
 

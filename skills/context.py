@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from py_trees.behaviour import Behaviour
 
 from pregrasp.hardware.capabilities import Cell
+from pregrasp.skills.travel import Travel, tell_nobody
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -27,5 +29,7 @@ class Context:
     """Whether no worker is found done in the tick it began in, so that ticks can be counted."""
     stuck: list[str] = field(default_factory=list)
     """Paths of the skills that did not stop in time."""
+    on_travel: Callable[[Travel], None] = tell_nobody
+    """Told, on the skill's worker thread, what the arm is asked for before it is asked."""
     cleanups: list[Behaviour] = field(default_factory=list)
     """Arms that must still run because what they clean up after was halted."""

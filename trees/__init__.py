@@ -6,9 +6,14 @@ from pregrasp.trees.checking import check_tree
 from pregrasp.trees.errors import StuckSkillError, TreeError
 from pregrasp.trees.events import (
     Event,
+    LogLevel,
+    LogWritten,
+    MotionCommanded,
     NodeChanged,
     Observer,
+    PoseSampled,
     RunEnded,
+    TickEnded,
     TreeStarted,
     ValueWritten,
 )
@@ -21,15 +26,20 @@ from pregrasp.trees.specification import Tree
 
 __all__ = [
     "Event",
+    "LogLevel",
+    "LogWritten",
+    "MotionCommanded",
     "NodeChanged",
     "NodeFailure",
     "Observer",
+    "PoseSampled",
     "RunControl",
     "RunEnded",
     "RunResult",
     "Runner",
     "RunningTree",
     "StuckSkillError",
+    "TickEnded",
     "Tree",
     "TreeError",
     "TreeStarted",

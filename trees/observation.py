@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 
 from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from pregrasp.hardware.capabilities import Clock
-from pregrasp.trees.events import Event, NodeChanged, Observer
+from pregrasp.skills.travel import Travel
+from pregrasp.trees.events import Event, MotionCommanded, NodeChanged, Observer, TickEnded
+
+SLOW = 1e-3
+"""A node that keeps a tick this long is named in it, in real time [s]."""
+
+NAMED = 8
+"""Most slow nodes that a tick names."""
 
 
 class Observation:
@@ -24,6 +33,12 @@ class Observation:
         self._clock = clock
         self._told: dict[Behaviour, tuple[Status, str]] = {}
         self._paths: dict[Behaviour, str] = {}
+        self._notes: deque[MotionCommanded] = deque()
+        self._number = 0
+        self._visited: list[str] = []
+        self._slow: list[tuple[str, float]] = []
+        self._tick_began = 0.0
+        self._visit_began = 0.0
         self.errors: list[Exception] = []
 
     @property
@@ -53,6 +68,40 @@ class Observation:
         """Time for an event [s]."""
         return self._clock.now()
 
+    def begin_tick(self, number: int) -> None:
+        """A tick begins."""
+        self._number = number
+        self._visited = []
+        self._slow = []
+        self._tick_began = self._visit_began = perf_counter()
+
+    def visit(self, node: Behaviour) -> None:
+        """A node has been ticked; children come before their parents."""
+        path = self._paths.get(node)
+        if path is None:
+            return
+        self._visited.append(path)
+        took = perf_counter() - self._visit_began
+        if took > SLOW:
+            self._slow.append((path, took))
+        self.look_at(node)
+        # What observers take is not the next node's fault.
+        self._visit_began = perf_counter()
+
+    def end_tick(self) -> None:
+        """The tick is over."""
+        self.tell_notes()
+        slowest = sorted(self._slow, key=lambda item: -item[1])[:NAMED]
+        self.emit(
+            TickEnded(
+                time=self._clock.now(),
+                number=self._number,
+                duration=perf_counter() - self._tick_began,
+                visited=tuple(self._visited),
+                slow=tuple(slowest),
+            )
+        )
+
     def look_at(self, node: Behaviour) -> None:
         """Tell about a node if it is not as it was."""
         status, feedback = node.status, node.feedback_message
@@ -73,3 +122,13 @@ class Observation:
         for node, (status, _) in self._told.items():
             if status is not Status.INVALID and node.status is Status.INVALID:
                 self.look_at(node)
+
+    def note(self, travel: Travel) -> None:
+        """Keep a motion for the end of the tick; skills call this on their own threads."""
+        if self._observers:
+            self._notes.append(MotionCommanded(time=self._clock.now(), travel=travel))
+
+    def tell_notes(self) -> None:
+        """Tell what was kept, on the thread that ticks."""
+        while self._notes:
+            self.emit(self._notes.popleft())

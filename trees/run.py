@@ -96,6 +96,7 @@ class Run:
             rng=np.random.default_rng(settings.seed),
             stop_timeout=settings.stop_timeout,
             lockstep=lockstep,
+            on_travel=self._observation.note,
         )
         self._blackboard = Blackboard(self._written)
         self._built = build(settings.tree.root, self._context, self._blackboard, settings.skills)
@@ -133,7 +134,9 @@ class Run:
     def begin(self) -> None:
         """Tell the observers and hand the inputs over; call it once, before `tick`."""
         self._observation.watch(self._built.nodes)
-        self._observation.emit(TreeStarted(time=self._clock.now(), tree=self._tree))
+        self._observation.emit(
+            TreeStarted(time=self._clock.now(), tree=self._tree, cell=self._cell)
+        )
         for name, value in self._settings.inputs.items():
             self._blackboard.slot(f"{self._tree.name}/{name}").write(value)
 
@@ -189,11 +192,13 @@ class Run:
             return
         if self._recorder is not None:
             self._recorder.begin()
+        self._observation.begin_tick(self._ticks)
         for visited in node.tick():
-            self._observation.look_at(visited)
+            self._observation.visit(visited)
             if self._recorder is not None:
                 self._recorder.visit(visited)
         self._observation.look_for_halted()
+        self._observation.end_tick()
         if self._recorder is not None:
             self._recorder.end(self._built.nodes)
 
@@ -267,6 +272,7 @@ class Run:
 
     def _result(self, failure: NodeFailure | None) -> RunResult:
         status = Status.SUCCESS if failure is None else Status.FAILURE
+        self._observation.tell_notes()
         now = self._clock.now()
         self._observation.emit(RunEnded(time=now, status=status, failure=failure))
         values = self._blackboard.values()
