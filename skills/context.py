@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from py_trees.behaviour import Behaviour
 
 from pregrasp.hardware.capabilities import Cell
-from pregrasp.skills.travel import Travel, tell_nobody
+
+if TYPE_CHECKING:
+    # Notes speak of captures, whose skill has a context.
+    from pregrasp.skills.notes import Note
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -29,7 +33,7 @@ class Context:
     """Whether no worker is found done in the tick it began in, so that ticks can be counted."""
     stuck: list[str] = field(default_factory=list)
     """Paths of the skills that did not stop in time."""
-    on_travel: Callable[[Travel], None] = tell_nobody
-    """Told, on the skill's worker thread, what the arm is asked for before it is asked."""
+    note: Callable[[Note], None] = lambda note: None
+    """Called by skills, on their worker threads, with what only watchers want to know."""
     cleanups: list[Behaviour] = field(default_factory=list)
     """Arms that must still run because what they clean up after was halted."""

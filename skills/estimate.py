@@ -8,6 +8,7 @@ from pregrasp.cancellation import CancelToken
 from pregrasp.perception.estimator import Estimate, Estimator
 from pregrasp.skills.action import Action
 from pregrasp.skills.capture import Capture
+from pregrasp.skills.notes import Answer
 from pregrasp.skills.ports import Input, Output
 from pregrasp.skills.registry import skill
 
@@ -22,7 +23,9 @@ class EstimateMotion(Action):
 
     def work(self, token: CancelToken) -> Status | None:
         """Estimate."""
-        estimate = self.estimator.estimate(self.capture.image)
+        capture = self.capture
+        estimate = self.estimator.estimate(capture.image)
+        self.context.note(Answer(path=self.path, capture=capture, estimate=estimate))
         if not estimate.trusted:
             return self.refuse(estimate.reason or "the estimator does not trust its answer")
         self.feedback_message = f"{estimate.motion}, confidence {estimate.confidence:.2f}"

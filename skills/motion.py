@@ -8,8 +8,8 @@ from pregrasp.cancellation import CancelToken
 from pregrasp.frames import Pose
 from pregrasp.hardware.capabilities import PathShape
 from pregrasp.skills.action import Action
+from pregrasp.skills.notes import Travel
 from pregrasp.skills.ports import Input
-from pregrasp.skills.travel import Travel
 
 
 class Motion(Action):
@@ -37,7 +37,7 @@ class Motion(Action):
         if not 0.0 < self.speed <= 1.0:
             raise ValueError(f"speed_percent is {100 * self.speed:g}, expected 0 to 100")
         travel = Travel(path=self.path, goals=tuple(goals), shape=shape, speed=self.speed)
-        self.context.on_travel(travel)
+        self.context.note(travel)
         return self.cell.arm.move(goals, token, shape=shape, speed=self.speed)
 
     def stop_devices(self) -> None:

@@ -17,7 +17,7 @@ from py_trees.common import Status
 
 from pregrasp.frames import Pose
 from pregrasp.hardware.capabilities import Cell
-from pregrasp.skills.travel import Travel
+from pregrasp.skills.notes import Answer, Travel
 from pregrasp.trees.result import NodeFailure
 from pregrasp.trees.specification import Tree
 
@@ -81,6 +81,16 @@ class MotionCommanded:
     """Which skill, and where to."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class EstimateMade:
+    """An estimator answered, whether it is trusted or not."""
+
+    time: float
+    """Of the cell's clock [s]."""
+    answer: Answer
+    """Which skill asked, the picture, and the answer."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PoseSampled:
     """Where the tool was at a moment."""
@@ -138,6 +148,7 @@ Event = (
     | NodeChanged
     | ValueWritten
     | MotionCommanded
+    | EstimateMade
     | PoseSampled
     | LogWritten
     | TickEnded

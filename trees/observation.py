@@ -10,8 +10,15 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from pregrasp.hardware.capabilities import Clock
-from pregrasp.skills.travel import Travel
-from pregrasp.trees.events import Event, MotionCommanded, NodeChanged, Observer, TickEnded
+from pregrasp.skills.notes import Note, Travel
+from pregrasp.trees.events import (
+    EstimateMade,
+    Event,
+    MotionCommanded,
+    NodeChanged,
+    Observer,
+    TickEnded,
+)
 
 SLOW = 1e-3
 """A node that keeps a tick this long is named in it, in real time [s]."""
@@ -33,7 +40,7 @@ class Observation:
         self._clock = clock
         self._told: dict[Behaviour, tuple[Status, str]] = {}
         self._paths: dict[Behaviour, str] = {}
-        self._notes: deque[MotionCommanded] = deque()
+        self._notes: deque[MotionCommanded | EstimateMade] = deque()
         self._number = 0
         self._visited: list[str] = []
         self._slow: list[tuple[str, float]] = []
@@ -123,10 +130,15 @@ class Observation:
             if status is not Status.INVALID and node.status is Status.INVALID:
                 self.look_at(node)
 
-    def note(self, travel: Travel) -> None:
-        """Keep a motion for the end of the tick; skills call this on their own threads."""
-        if self._observers:
-            self._notes.append(MotionCommanded(time=self._clock.now(), travel=travel))
+    def note(self, note: Note) -> None:
+        """Keep a skill's note for the end of the tick; called on the skills' own threads."""
+        if not self._observers:
+            return
+        time = self._clock.now()
+        if isinstance(note, Travel):
+            self._notes.append(MotionCommanded(time=time, travel=note))
+        else:
+            self._notes.append(EstimateMade(time=time, answer=note))
 
     def tell_notes(self) -> None:
         """Tell what was kept, on the thread that ticks."""

@@ -96,7 +96,7 @@ class Run:
             rng=np.random.default_rng(settings.seed),
             stop_timeout=settings.stop_timeout,
             lockstep=lockstep,
-            on_travel=self._observation.note,
+            note=self._observation.note,
         )
         self._blackboard = Blackboard(self._written)
         self._built = build(settings.tree.root, self._context, self._blackboard, settings.skills)

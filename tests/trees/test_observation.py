@@ -44,7 +44,7 @@ def test_every_tick_is_told_with_the_nodes_it_visited(cell: IdealCell) -> None:
 def test_a_tick_closes_what_changed_in_it(cell: IdealCell) -> None:
     told = events_of_a_move(cell)
     last_change = max(i for i, event in enumerate(told) if isinstance(event, NodeChanged))
-    assert isinstance(told[last_change + 1], TickEnded)
+    assert any(isinstance(event, TickEnded) for event in told[last_change:])
 
 
 def test_a_motion_is_told_with_its_skill_and_goal(cell: IdealCell) -> None:
