@@ -4,10 +4,21 @@
 
     HardwareError
     ├── OutOfReachError            a pose that no joint configuration reaches within limits
+    │   └── SingularityError       a straight way on which the wrist would have to turn over
     ├── MotionError                a move that started and did not arrive
+    │   └── CollisionError         motion supervision felt something in the way
     ├── CaptureError               no usable picture
     ├── GripperError               the gripper did not do as told
     └── DeviceUnavailableError     not installed, not connected, not ready
+        ├── ConnectionLostError    no answer, or none in time (also a builtin ConnectionError)
+        ├── BusyError              does something else, or too much at once
+        ├── RefusedError           the controller said no, and why
+        ├── MastershipError        somebody else is in charge of the controller
+        ├── WrongModeError         not in automatic mode
+        ├── MotorsOffError         the drives have no power
+        ├── EmergencyStopError     an emergency stop is pressed, or was and is not reset
+        ├── GuardStopError         a guard is open
+        └── UnsupportedError       a device or a version that the driver does not speak to
 """
 
 from __future__ import annotations
@@ -35,8 +46,16 @@ class OutOfReachError(HardwareError):
     """A pose that no joint configuration reaches within its limits."""
 
 
+class SingularityError(OutOfReachError):
+    """A straight way on which the wrist would have to turn over."""
+
+
 class MotionError(HardwareError):
     """A move that started and did not arrive."""
+
+
+class CollisionError(MotionError):
+    """Motion supervision felt something in the way."""
 
 
 class CaptureError(HardwareError):
@@ -49,3 +68,39 @@ class GripperError(HardwareError):
 
 class DeviceUnavailableError(HardwareError):
     """A device, or the software it needs, is missing or not ready."""
+
+
+class ConnectionLostError(DeviceUnavailableError, ConnectionError):
+    """A device gave no answer, or none in time."""
+
+
+class BusyError(DeviceUnavailableError):
+    """A device does something else, or was asked too much at once."""
+
+
+class RefusedError(DeviceUnavailableError):
+    """A device said no."""
+
+
+class MastershipError(DeviceUnavailableError):
+    """Somebody else is in charge of the controller."""
+
+
+class WrongModeError(DeviceUnavailableError):
+    """The controller is not in automatic mode."""
+
+
+class MotorsOffError(DeviceUnavailableError):
+    """The robot's drives have no power."""
+
+
+class EmergencyStopError(DeviceUnavailableError):
+    """An emergency stop is pressed, or was pressed and is not reset."""
+
+
+class GuardStopError(DeviceUnavailableError):
+    """A guard is open."""
+
+
+class UnsupportedError(DeviceUnavailableError):
+    """A device, or a version of one, that the driver does not speak to."""

@@ -18,17 +18,9 @@ from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.frames import Pose
 from pregrasp.hardware import irb120, timing
 from pregrasp.hardware.capabilities import PathShape
-from pregrasp.hardware.errors import MotionError, OutOfReachError
-from pregrasp.hardware.kinematics import (
-    Joints,
-    branches,
-    distance,
-    exceeded,
-    flange_of,
-    forward,
-    nearest,
-    tool_of,
-)
+from pregrasp.hardware.errors import MotionError
+from pregrasp.hardware.kinematics import Joints, flange_of, forward, nearest, tool_of
+from pregrasp.hardware.planning import Planner
 from pregrasp.hardware.simulation.accuracy import (
     RobotErrors,
     SmoothError,
@@ -53,8 +45,6 @@ CARRYING = 0.4
 _PATIENCE = 10
 """Physics steps that a push must last to count, so that first contact may bounce."""
 _BRAKING = 0.05
-_LONGEST_JUMP = 0.2
-"""Between neighbouring points of a straight line [rad]; more means another branch."""
 
 _STILL: Joints = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -83,6 +73,7 @@ class SimulatedArm:
         self._errors = errors
         self._smooth = SmoothError(errors)
         self._rng = rng
+        self._planner = Planner(self.name, lambda pose: flange_of(pose, TOOL_LENGTH))
         self._busy = threading.Lock()
         self._stops = 0
         # What the encoders should read, where the joints therefore really should be.
@@ -111,9 +102,7 @@ class SimulatedArm:
         Raises:
             OutOfReachError: Names the first pose that cannot be reached, and why.
         """
-        joints = self._commanded
-        for number, goal in enumerate(goals, start=1):
-            joints = self._solve(goal, joints, f"pose {number} of {len(goals)}")
+        self._planner.check(goals, self._commanded)
 
     def move(
         self,
@@ -171,7 +160,7 @@ class SimulatedArm:
             OutOfReachError: The pose cannot be reached.
         """
         with self._world.lock:
-            self._commanded = self._solve(T_base_tool, irb120.HOME, "the start")
+            self._commanded = self._planner.solve(T_base_tool, irb120.HOME, "the start")
             self._target = self._arrival(T_base_tool, self._commanded)
             self._world.place_arm(self._target)
 
@@ -189,44 +178,14 @@ class SimulatedArm:
         for number, goal in enumerate(goals, start=1):
             which = f"pose {number} of {len(goals)}"
             if shape is PathShape.JOINT:
-                points = [joints, self._solve(goal, joints, which)]
+                points = [joints, self._planner.solve(goal, joints, which)]
                 duration = timing.joint_duration(points[0], points[-1], speed)
             else:
-                points = self._line(pose, goal, joints, which)
+                points = self._planner.line(pose, goal, joints, which)
                 duration = timing.linear_duration(pose, goal, speed)
             joints, pose = points[-1], goal
             plan.append((timing.Stretch(tuple(points), duration), goal))
         return plan
-
-    def _line(self, start: Pose, goal: Pose, joints: Joints, which: str) -> list[Joints]:
-        points = [joints]
-        for pose in timing.straight(start, goal)[1:]:
-            found = self._solve(pose, points[-1], f"the straight way to {which}, at")
-            if max(abs(a - b) for a, b in zip(found, points[-1], strict=True)) > _LONGEST_JUMP:
-                raise OutOfReachError(
-                    self.name,
-                    f"the straight way to {which} {goal} would make the wrist turn over at {pose}.",
-                    "Go there by a joint move, or teach the poses elsewhere.",
-                )
-            points.append(found)
-        return points
-
-    def _solve(self, goal: Pose, seed: Joints, which: str) -> Joints:
-        T_base_flange = flange_of(goal, TOOL_LENGTH)
-        joints = nearest(T_base_flange, seed)
-        if joints is not None:
-            return joints
-        outside = branches(T_base_flange, seed)
-        if not outside:
-            why = f"it is farther away than the {irb120.NAME}'s arm is long"
-        else:
-            likely = min(outside, key=lambda branch: distance(branch, seed))
-            why = f"joint {exceeded(likely)} would leave its range"
-        raise OutOfReachError(
-            self.name,
-            f"{which} {goal} cannot be reached: {why}.",
-            "Teach poses nearer to the middle of the table, or make the workspace smaller.",
-        )
 
     def _arrival(self, goal: Pose, joints: Joints) -> Joints:
         """Where the joints really end up when they are sent to a goal."""

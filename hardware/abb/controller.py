@@ -1,0 +1,432 @@
+"""An IRC5 controller with RobotWare 6: one session, one motion program at a time.
+
+Built on the released packages ``abb_robot_client`` and ``abb_motion_program_exec`` as they
+are; what they lack for unattended work is here: time limits, a pace that the controller
+bears, a wait that can be left, a stop that is verified, and errors that say what to do.
+
+Example::
+
+    with AbbController(configuration) as controller:
+        print(controller.examine())
+        arm = AbbArm(controller)
+        arm.move([Pose(0.374, 0.055, 0.2)], CancelToken())
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeVar
+
+import requests
+from abb_motion_program_exec import MotionProgram, MotionProgramExecClient
+from abb_robot_client.rws import RWS, ABBException
+
+from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.hardware.abb.configuration import AbbConfiguration
+from pregrasp.hardware.abb.diagnosis import (
+    ControllerState,
+    LogEntry,
+    failure,
+    not_ready,
+    refusal,
+)
+from pregrasp.hardware.abb.examination import Examination, examine, recognise
+from pregrasp.hardware.abb.geometry import from_degrees
+from pregrasp.hardware.abb.session import OverloadedError, Sessions
+from pregrasp.hardware.capabilities import Clock
+from pregrasp.hardware.clock import WallClock
+from pregrasp.hardware.errors import (
+    BusyError,
+    ConnectionLostError,
+    DeviceUnavailableError,
+    MotionError,
+)
+from pregrasp.hardware.kinematics import Joints
+
+T = TypeVar("T")
+
+WELL_KNOWN_PASSWORD = "robotics"  # noqa: S105 - in every manual of ABB's
+_STILL = 2e-5
+"""Joints that differ by less between two looks stand still [rad]."""
+_LOOK_AGAIN = 0.06
+"""Between two looks at whether the arm has stopped [s]."""
+
+
+class AbbController:
+    """One session with a controller.
+
+    Args:
+        configuration: Where it is and what is mounted on the arm.
+        clock: The cell's time; by default the wall's.
+        password: Gives the password; by default it comes from the environment variable
+            that the configuration names.
+        name: Of the robot, as in the cell's description.
+
+    Raises:
+        ConnectionLostError: Nobody answers at the address.
+        UnsupportedError: It is no RobotWare 6.
+        DeviceUnavailableError: The log-in was refused, or no session is free.
+    """
+
+    def __init__(
+        self,
+        configuration: AbbConfiguration,
+        *,
+        clock: Clock | None = None,
+        password: Callable[[], str] | None = None,
+        name: str = "arm",
+    ) -> None:
+        self.configuration = configuration
+        self.clock: Clock = clock or WallClock()
+        self.name = name
+        secret = (
+            password()
+            if password is not None
+            else os.environ.get(configuration.password_variable, WELL_KNOWN_PASSWORD)
+        )
+        self._sessions = Sessions(configuration, secret, self.clock)
+        self._busy = threading.Lock()
+        self._stops = 0
+        self._wakeup = threading.Event()
+        self._closed = False
+        try:
+            recognise(name, configuration)
+            self.state()
+        except BaseException:
+            self.close()
+            raise
+
+    # --- looking -----------------------------------------------------------------------
+    def state(self) -> ControllerState:
+        """What the controller is ready for.
+
+        Raises:
+            DeviceUnavailableError: It does not say.
+        """
+        return self._call("read its state", _state)
+
+    def examine(self) -> Examination:
+        """Everything that a motion program needs, for people who set a cell up.
+
+        Raises:
+            DeviceUnavailableError: The controller does not say.
+        """
+        return self._call(
+            "describe itself", lambda rws: examine(rws, self.configuration, _state(rws))
+        )
+
+    def joints(self) -> Joints:
+        """The joint angles as the encoders report them [rad].
+
+        Raises:
+            DeviceUnavailableError: The controller does not say.
+        """
+        return self._call("read the joints", self._joints)
+
+    def log(self, since: int = -1) -> list[LogEntry]:
+        """What the controller has written into its event log, newest first.
+
+        Args:
+            since: Only entries with a higher number.
+
+        Raises:
+            DeviceUnavailableError: The controller does not say.
+        """
+        return self._call("read the event log", lambda rws: _log(rws, since))
+
+    def require_ready(self) -> None:
+        """Make sure that a program could be started now.
+
+        Raises:
+            DeviceUnavailableError: It could not; says why and what to do.
+        """
+        state = self.state()
+        reason = not_ready(self.name, state, ())
+        if reason is not None:
+            raise not_ready(self.name, state, self.log()) or reason
+        if state.execution == "running":
+            raise self._runs_another()
+
+    # --- signals -----------------------------------------------------------------------
+    def digital(self, signal: str) -> bool:
+        """The value of a digital signal.
+
+        Raises:
+            DeviceUnavailableError: There is no such signal, or no answer.
+        """
+        return bool(self._call(f"read the signal {signal!r}", lambda rws: _signal(rws, signal)))
+
+    def set_digital(self, signal: str, value: bool) -> None:
+        """Set a digital signal.
+
+        Raises:
+            DeviceUnavailableError: There is no such signal, it may not be set from outside,
+                or there is no answer.
+        """
+        self._call(f"set the signal {signal!r}", lambda rws: _set_signal(rws, signal, value))
+
+    # --- moving ------------------------------------------------------------------------
+    def run(self, program: MotionProgram, token: CancelToken, *, expected: float) -> None:
+        """Run a motion program to its end.
+
+        Args:
+            program: What to do.
+            token: Cancelling it stops the arm.
+            expected: About how long it takes [s]; four times that, and ten seconds, are
+                waited before the arm is stopped.
+
+        Raises:
+            CancelledError: The token was cancelled; the arm stands still.
+            MotionError: The program failed, or somebody stopped it.
+            DeviceUnavailableError: The controller did not start it, or ended it.
+        """
+        token.raise_if_cancelled()
+        if not self._busy.acquire(blocking=False):
+            raise BusyError(
+                self.name, "is already moving.", "Wait for the first move to end, or stop it."
+            )
+        forget = token.on_cancel(self._wakeup.set)
+        try:
+            stops = self._stops
+            before = self._start(program)
+            self._wait(token, stops, self.clock.now() + 10.0 + 4.0 * expected)
+            self._judge(before, stops)
+        finally:
+            forget()
+            self._wakeup.clear()
+            self._busy.release()
+
+    def stop(self) -> None:
+        """Bring the arm to rest, and make sure of it; safe from any thread at any time.
+
+        Raises:
+            ConnectionLostError: The controller does not answer: the arm may still move.
+            MotionError: It still moves when the time for stopping is over.
+        """
+        self._stops += 1
+        self._wakeup.set()
+        rws = self._sessions.urgent
+        try:
+            self._halt(rws)
+        except requests.RequestException as error:
+            raise ConnectionLostError(
+                self.name,
+                f"could not be stopped: no answer from {self.configuration.url} ({_brief(error)}).",
+                "The arm may still be moving: press the emergency stop.",
+            ) from error
+
+    def close(self) -> None:
+        """Log out; calling it again changes nothing."""
+        if not self._closed:
+            self._closed = True
+            self._sessions.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- one program -------------------------------------------------------------------
+    def _start(self, program: MotionProgram) -> int:
+        """Start a program; the number of the newest log entry before it."""
+        task = self.configuration.task
+
+        def start(rws: RWS) -> int:
+            client = MotionProgramExecClient(abb_client=rws)
+            return int(client.execute_motion_program(program, task=task, wait=False))
+
+        try:
+            return self._call("start a motion program", start)
+        except ConnectionLostError:
+            raise
+        except DeviceUnavailableError as error:
+            # The package and the controller only say no; the state says why.
+            state = self.state()
+            reason = not_ready(self.name, state, self.log())
+            if reason is not None:
+                raise reason from error
+            if state.execution == "running":
+                raise self._runs_another() from error
+            raise
+
+    def _wait(self, token: CancelToken, stops: int, deadline: float) -> None:
+        """Until nothing runs any more; leaves early, with the arm at rest, when asked to."""
+        while True:
+            self.clock.wait(self._wakeup, self.configuration.network.poll)
+            if token.cancelled:
+                self.stop()
+                raise CancelledError(f"{self.name}: cancelled on the way")
+            if self._stops != stops:
+                return
+            try:
+                running = self._call("say whether it runs", _execution) == "running"
+            except ConnectionLostError as error:
+                self._lost(error)
+                raise
+            if not running:
+                return
+            if self.clock.now() >= deadline:
+                self.stop()
+                raise MotionError(
+                    self.name,
+                    "did not arrive in four times the time that the way should take.",
+                    "Look at the pendant: the speed may be turned down, or the program waits.",
+                )
+
+    def _judge(self, before: int, stops: int) -> None:
+        """Raise what ended a program, if anything did."""
+        if self._stops != stops:
+            raise MotionError(self.name, "was stopped on the way.")
+        log = self.log(before)
+        failed = failure(self.name, log)
+        state = None
+        if failed is not None or any(entry.severity >= 2 for entry in log):
+            state = self.state()
+        if state is not None:
+            reason = not_ready(self.name, state, log)
+            if reason is not None:
+                raise reason
+        if failed is not None:
+            raise failed
+
+    def _lost(self, error: ConnectionLostError) -> None:
+        """The connection is gone while the arm moves: try the other one, to stop it."""
+        try:
+            self.stop()
+        except (DeviceUnavailableError, MotionError) as still:
+            raise still from error
+
+    def _halt(self, rws: RWS) -> None:
+        # Refused where it stands already; whether that is so is looked at next.
+        with contextlib.suppress(ABBException):
+            rws.stop()
+        deadline = self.clock.now() + self.configuration.network.stop_timeout
+        before: Joints | None = None
+        while True:
+            if rws.get_execution_state().ctrlexecstate != "running":
+                joints = self._joints(rws)
+                if before is not None and _apart(before, joints) < _STILL:
+                    return
+                before = joints
+            if self.clock.now() >= deadline:
+                raise MotionError(
+                    self.name,
+                    "was told to stop and does not stand still.",
+                    "Press the emergency stop.",
+                )
+            self.clock.wait(threading.Event(), _LOOK_AGAIN)
+
+    # --- asking ------------------------------------------------------------------------
+    def _call(self, doing: str, ask: Callable[[RWS], T]) -> T:
+        """Ask the controller, and turn whatever goes wrong into an error that says so."""
+        if self._closed:
+            raise DeviceUnavailableError(self.name, "the connection has been closed.")
+        url = self.configuration.url
+        try:
+            with self._sessions.lock:
+                return ask(self._sessions.orderly)
+        except ABBException as error:
+            raise refusal(self.name, doing, error.code, str(error)) from error
+        except OverloadedError as error:
+            raise BusyError(
+                self.name,
+                f"the controller at {url} is overloaded (503) and could not {doing}.",
+                "Close other programs that talk to it (70 sessions, 20 requests a second); "
+                "sessions of crashed programs are freed after 5 minutes.",
+            ) from error
+        except requests.RequestException as error:
+            raise ConnectionLostError(
+                self.name,
+                f"no answer from the controller at {url} when asked to {doing} ({_brief(error)}).",
+                "Is it switched on, has it restarted, and is the cable in its service or WAN port?",
+            ) from error
+        except Exception as error:  # the package raises bare exceptions
+            raise self._said_no(doing, str(error)) from error
+
+    def _said_no(self, doing: str, text: str) -> DeviceUnavailableError:
+        if "401" in text:
+            return DeviceUnavailableError(
+                self.name,
+                f"the controller refuses the log-in of {self.configuration.username!r}.",
+                f"Set the environment variable {self.configuration.password_variable}.",
+            )
+        return DeviceUnavailableError(
+            self.name, f"could not {doing}: {text}.", "Look at the pendant's event log."
+        )
+
+    def _runs_another(self) -> BusyError:
+        return BusyError(
+            self.name,
+            "the controller already runs a program.",
+            "Wait for it to end, or stop it on the pendant.",
+        )
+
+    def _joints(self, rws: RWS) -> Joints:
+        return from_degrees(rws.get_jointtarget(self.configuration.mechanical_unit).robax.tolist())
+
+
+def _execution(rws: RWS) -> str:
+    return str(rws.get_execution_state().ctrlexecstate)
+
+
+def _state(rws: RWS) -> ControllerState:
+    return ControllerState(
+        mode=rws.get_operation_mode(),
+        state=rws.get_controller_state(),
+        execution=_execution(rws),
+    )
+
+
+def _log(rws: RWS, since: int) -> list[LogEntry]:
+    return [
+        LogEntry(
+            number=entry.seqnum,
+            severity=entry.msgtype,
+            code=entry.code,
+            title=entry.title,
+            actions=entry.actions,
+            arguments=tuple(entry.args),
+        )
+        for entry in rws.read_event_log()
+        # Numbers begin anew after 65535.
+        if entry.seqnum > since or (since > 61440 and entry.seqnum < 4096)
+    ]
+
+
+def _address(signal: str) -> tuple[str, str, str]:
+    """Name, network and unit of a signal written as NAME or NETWORK/UNIT/NAME."""
+    network, _, rest = signal.rpartition("/")[0].partition("/")
+    return signal.rpartition("/")[2], network or "Local", rest or "DRV_1"
+
+
+def _signal(rws: RWS, signal: str) -> int:
+    return int(rws.get_digital_io(*_address(signal)))
+
+
+def _set_signal(rws: RWS, signal: str, value: bool) -> None:
+    rws.set_digital_io(_address(signal)[0], value, *_address(signal)[1:])
+
+
+def _apart(a: Joints, b: Joints) -> float:
+    return max(map(math.fabs, (x - y for x, y in zip(a, b, strict=True))))
+
+
+def _brief(error: requests.RequestException) -> str:
+    """What went wrong on the way, without the pile of wrapped exceptions."""
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection within the time limit"
+    if isinstance(error, requests.Timeout):
+        return "no answer within the time limit"
+    reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
+    return str(reason).rpartition(": ")[2] or type(error).__name__
