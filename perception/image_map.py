@@ -17,8 +17,9 @@ the robot reported determine it; no board, no intrinsics, no hand-eye calibratio
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -113,6 +114,38 @@ class ImageMap:
         monomials = _monomials((plane - centre) / reach, INVERSE_DEGREE)
         to_pixel, _, _, _ = np.linalg.lstsq(monomials, pixels, rcond=None)
         return cls(size, to_plane, to_pixel.T, centre.copy(), reach)
+
+    def to_json(self) -> dict[str, Any]:
+        """The map as plain JSON values; the picture's size is kept beside it."""
+        return {
+            "to_plane": self.to_plane.tolist(),
+            "to_pixel": self.to_pixel.tolist(),
+            "centre_m": self.centre.tolist(),
+            "reach_m": self.reach,
+        }
+
+    @classmethod
+    def from_json(cls, size: Sequence[int], values: Mapping[str, Any]) -> Self:
+        """Read back what `to_json` wrote.
+
+        Raises:
+            KeyError: A value is missing.
+            TypeError: A value has another type.
+            ValueError: A value cannot be converted.
+        """
+        width, height = size
+        return cls(
+            (int(width), int(height)),
+            np.array(values["to_plane"], np.float64),
+            np.array(values["to_pixel"], np.float64),
+            np.array(values["centre_m"], np.float64),
+            float(values["reach_m"]),
+        )
+
+    @property
+    def turn(self) -> float:
+        """Angle of the picture's columns against the tool's x axis [rad]."""
+        return float(np.arctan2(self.to_plane[1, 1], self.to_plane[0, 1]))
 
     @property
     def scale(self) -> float:

@@ -6,9 +6,6 @@
     ├── network.tflite      the motion network
     ├── last_inch.npz       the local predictors
     └── model.json          task, sizes, image map, limits of trust, hashes, how it was made
-
-The folder is written as a whole next to the old one and swapped in, so that a reader never
-finds half a model.
 """
 
 from __future__ import annotations
@@ -16,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -29,16 +25,23 @@ import numpy.typing as npt
 from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.perception.cells import UNIT, Candidate, cell_places, count_votes
 from pregrasp.perception.errors import ModelError
-from pregrasp.perception.estimator import Estimate, Image, Votes
+from pregrasp.perception.estimator import Estimate, Estimator, Image, Votes
 from pregrasp.perception.image_map import ImageMap
 from pregrasp.perception.last_inch import LastInch, Level, Pyramid, Refined
-from pregrasp.perception.network_input import check_image, normalise_contrast, reduce
+from pregrasp.perception.model_folder import (
+    DESCRIPTION,
+    read_description,
+    read_part,
+    write_folder,
+)
+from pregrasp.perception.network import Architecture
+from pregrasp.perception.network_input import check_image
 from pregrasp.perception.tflite_network import TfliteNetwork
 
 FORMAT = 2
 """Version of the folder's layout."""
 
-NETWORK, PREDICTORS, DESCRIPTION = "network.tflite", "last_inch.npz", "model.json"
+NETWORK, PREDICTORS = "network.tflite", "last_inch.npz"
 
 CANDIDATES = 6
 """How many of the network's proposals are looked at, as long as none is sure."""
@@ -111,12 +114,7 @@ class Model:
             "network_sha256": hashlib.sha256(self.network).hexdigest(),
             "last_inch_sha256": hashlib.sha256(predictors).hexdigest(),
             "image_size_px": list(self.image_map.size),
-            "image_map": {
-                "to_plane": self.image_map.to_plane.tolist(),
-                "to_pixel": self.image_map.to_pixel.tolist(),
-                "centre_m": self.image_map.centre.tolist(),
-                "reach_m": self.image_map.reach,
-            },
+            "image_map": self.image_map.to_json(),
             "trust": asdict(self.trust),
             "aliases": [
                 {"x_mm": a.x / MM, "y_mm": a.y / MM, "theta_deg": a.theta / DEG}
@@ -129,21 +127,7 @@ class Model:
             PREDICTORS: predictors,
             DESCRIPTION: (json.dumps(description, indent=1) + "\n").encode(),
         }
-        fresh = folder.with_name(f".{folder.name}.new")
-        try:
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir(parents=True)
-            for name, content in files.items():
-                (fresh / name).write_bytes(content)
-            if folder.exists():
-                # Cards and notes that people put beside the model stay with it.
-                for extra in folder.iterdir():
-                    if extra.name not in files:
-                        shutil.move(str(extra), fresh / extra.name)
-                shutil.rmtree(folder)
-            fresh.rename(folder)
-        except OSError as error:
-            raise ModelError(f"{folder}: cannot be written: {error.strerror}") from error
+        write_folder(folder, files)
         return sum(len(content) for content in files.values())
 
     @classmethod
@@ -158,17 +142,9 @@ class Model:
             ModelError: It is missing, damaged, or for something else.
         """
         path = folder / DESCRIPTION
-        try:
-            description = json.loads(path.read_text(encoding="utf-8"))
-            network = (folder / NETWORK).read_bytes()
-            predictors = (folder / PREDICTORS).read_bytes()
-        except FileNotFoundError as error:
-            raise ModelError(
-                f"{folder}: there is no trained model ({error.filename} is missing). "
-                "Make one with `pregrasp deploy`."
-            ) from None
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{path}: damaged: {error}") from error
+        description = read_description(folder)
+        network = read_part(folder, NETWORK)
+        predictors = read_part(folder, PREDICTORS)
         try:
             return cls._from_files(folder, description, network, predictors, task)
         except (KeyError, TypeError, ValueError) as error:
@@ -202,15 +178,7 @@ class Model:
                     f"{folder / name}: damaged: it is not the file that {DESCRIPTION} "
                     "describes. Restore it, or train the task again."
                 )
-        values = description["image_map"]
-        width, height = description["image_size_px"]
-        image_map = ImageMap(
-            (int(width), int(height)),
-            np.array(values["to_plane"], np.float64),
-            np.array(values["to_pixel"], np.float64),
-            np.array(values["centre_m"], np.float64),
-            float(values["reach_m"]),
-        )
+        image_map = ImageMap.from_json(description["image_size_px"], description["image_map"])
         return cls(
             str(description["task"]),
             network,
@@ -231,11 +199,12 @@ class ModelEstimator:
     Args:
         model: The trained model.
         threads: Threads for the network.
+        folder: Where the model is, for messages.
     """
 
-    def __init__(self, model: Model, threads: int = 1) -> None:
+    def __init__(self, model: Model, threads: int = 1, folder: Path = Path()) -> None:
         self.model = model
-        self._network = TfliteNetwork(model.network, threads)
+        self._network = TfliteNetwork(model.network, threads, str(folder / NETWORK))
         self._places = cell_places(model.image_map)
         self._last_inch = LastInch(model.levels, model.image_map) if model.levels else None
 
@@ -272,7 +241,7 @@ class ModelEstimator:
 
     def _candidates(self, pyramid: Pyramid) -> Iterator[Candidate]:
         """What the network proposes, the likeliest first; at least one."""
-        answer = self._network.answer(normalise_contrast(reduce(pyramid.at(2))))
+        answer = self._network.answer(self._network.prepare(pyramid.at(2)))
         if answer.cells is None:
             x, y, theta, share = (float(value) for value in answer.motion)
             yield Candidate(MotionCommand(x * UNIT, y * UNIT, theta), share)
@@ -321,13 +290,18 @@ class ModelEstimator:
         return ""
 
 
-def load_estimator(folder: Path, task: str, threads: int = 1) -> ModelEstimator:
-    """The estimator of a task's model.
+def load_estimator(folder: Path, task: str, threads: int = 1) -> Estimator:
+    """The estimator of a task's model, whatever its architecture.
 
     Raises:
         ModelError: The model is missing, damaged, or made for another task.
     """
-    return ModelEstimator(Model.load(folder, task), threads)
+    if read_description(folder).get("architecture") == Architecture.FEATURES.value:
+        # Features know this module's trust; only here is it the other way round.
+        from pregrasp.perception.features.model import FeatureEstimator, FeatureModel
+
+        return FeatureEstimator(FeatureModel.load(folder, task), threads)
+    return ModelEstimator(Model.load(folder, task), threads, folder)
 
 
 def _votes(refined: Refined) -> Votes:

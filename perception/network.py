@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from pathlib import Path
 
 from pregrasp.configuration import quantity
+
+PAPER_BATCH = 75
+"""Pictures per step in the paper's training (section III-C3)."""
 
 
 class Architecture(enum.Enum):
@@ -15,6 +19,10 @@ class Architecture(enum.Enum):
     """Every image cell votes where it lies on the part; the votes are fused robustly."""
     FULLY_CONNECTED = "fully_connected"
     """The paper's head: two dense layers and three outputs, its equations 4 to 6."""
+    GOOGLENET = "googlenet"
+    """The paper's network whole: GoogLeNet's convolutions and the paper's head."""
+    FEATURES = "features"
+    """No network: SIFT features of the taught picture, found again by their geometry."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,14 +35,31 @@ class Network:
     """Refine the network's answer with local predictors at full camera resolution."""
     steps: int = 1800
     """Most training steps."""
-    batch: int = 32
-    """Pictures per step."""
+    batch: int | None = None
+    """Pictures per step; by default 32, and the paper's 75 for ``googlenet``."""
     time_limit: float = quantity("min", default=6 * 60.0)
     """Training stops in time for this [s]."""
     seed: int = 0
     """Of weights, batches and augmentation."""
+    pretrained: Path | None = None
+    """GoogLeNet's weights as torchvision publishes them (``.pth``), relative to the task's
+    folder; without them ``googlenet`` is trained from scratch."""
+    frozen_trunk: bool = False
+    """Train only the dense layers of ``googlenet``, on features that are computed once."""
+    polish: bool = True
+    """Let ``features`` compare pixels after the features, where that raises the agreement."""
 
     def __post_init__(self) -> None:
         """Check the counts."""
-        if self.steps < 1 or self.batch < 1 or self.time_limit <= 0:
+        if self.steps < 1 or self.pictures_per_step < 1 or self.time_limit <= 0:
             raise ValueError("steps, batch and time_limit_min must be positive")
+        googlenet = self.architecture is Architecture.GOOGLENET
+        if not googlenet and (self.pretrained or self.frozen_trunk):
+            raise ValueError("pretrained and frozen_trunk belong to architecture: googlenet")
+
+    @property
+    def pictures_per_step(self) -> int:
+        """``batch``, or what the architecture asks for."""
+        if self.batch is not None:
+            return self.batch
+        return PAPER_BATCH if self.architecture is Architecture.GOOGLENET else 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pregrasp.perception.errors import ModelError
-from pregrasp.perception.network_input import HEIGHT, WIDTH
+from pregrasp.perception.estimator import Image
+from pregrasp.perception.network_input import INPUTS
 
 Singles = npt.NDArray[np.float32]
 
@@ -30,41 +32,55 @@ class TfliteNetwork:
     Args:
         content: The ``.tflite`` file.
         threads: Threads to run on.
+        name: Where the file is, for messages.
 
     Raises:
         ModelError: The file is damaged, needs unsupported operations or has other inputs.
     """
 
-    def __init__(self, content: bytes, threads: int = 1) -> None:
+    def __init__(self, content: bytes, threads: int = 1, name: str = "network.tflite") -> None:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
             self._interpreter = Interpreter(model_content=content, num_threads=threads)
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise ModelError(f"not a network that LiteRT can run: {error}") from error
-        (picture,) = self._interpreter.get_input_details()
-        if tuple(picture["shape"]) != (1, HEIGHT, WIDTH, 1):
             raise ModelError(
-                f"the network expects a picture of shape {tuple(picture['shape'])}, "
-                f"this version makes (1, {HEIGHT}, {WIDTH}, 1). Train the task again."
+                f"{name}: not a network that LiteRT can run: {_first(error)}"
+            ) from error
+        inputs = [tuple(int(n) for n in d["shape"]) for d in self._interpreter.get_input_details()]
+        known = {(1, *size, 1): prepare for size, prepare in INPUTS.items()}
+        if len(inputs) != 1 or inputs[0] not in known:
+            raise ModelError(
+                f"{name}: the network's inputs have the shapes {inputs}, expected a single one "
+                f"of {' or '.join(map(str, known))}. Train the task again."
             )
-        self._input = picture["index"]
-        self._motion, self._cells = self._outputs(self._interpreter.get_output_details())
+        self.prepare: Callable[[Image], Singles] = known[inputs[0]]
+        """Makes the network's input of a camera picture."""
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._motion, self._cells = self._outputs(name, self._interpreter.get_output_details())
 
     @staticmethod
-    def _outputs(details: list[dict[str, Any]]) -> tuple[int, int | None]:
+    def _outputs(name: str, details: list[dict[str, Any]]) -> tuple[int, int | None]:
         motion = [d["index"] for d in details if tuple(d["shape"]) == (1, 4)]
         cells = [d["index"] for d in details if len(d["shape"]) == 3]
         if len(motion) != 1:
             shapes = [tuple(d["shape"]) for d in details]
-            raise ModelError(f"the network has outputs {shapes}, expected one of shape (1, 4)")
+            raise ModelError(
+                f"{name}: the network has outputs {shapes}, expected one of shape (1, 4). "
+                "Train the task again."
+            )
         return motion[0], cells[0] if cells else None
 
     def answer(self, picture: Singles) -> Answer:
-        """Run the network on a normalised picture, float32 (HEIGHT, WIDTH)."""
+        """Run the network on what `prepare` made, float32 (height, width)."""
         self._interpreter.set_tensor(self._input, picture[None, :, :, None])
         self._interpreter.invoke()
         motion = self._interpreter.get_tensor(self._motion)[0]
         cells = None if self._cells is None else self._interpreter.get_tensor(self._cells)[0]
         return Answer(motion, cells)
+
+
+def _first(error: Exception) -> str:
+    """The first line of an interpreter's message; the rest are places in its source."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason")

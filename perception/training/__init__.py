@@ -14,8 +14,9 @@ from typing import Any
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.perception.dataset import Dataset
-from pregrasp.perception.network import Network
+from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.sampling import Workspace
+from pregrasp.perception.training.features import train_features
 
 REPORT = "training.json"
 """Curves and figures of the last training, beside the model."""
@@ -57,14 +58,19 @@ def train(
         TrainingError: It cannot be learned from.
         CancelledError: The token was cancelled.
     """
-    # TensorFlow must not be loaded by looking at this package.
-    from pregrasp.perception.training.pipeline import train_model
 
     def progress(stage: str, share: float, words: str) -> None:
         token.raise_if_cancelled()
         report_progress(stage, share, 1.0, words)
 
-    trained = train_model(Dataset.open(dataset), network, workspace, progress)
+    captures = Dataset.open(dataset)
+    if network.architecture is Architecture.FEATURES:
+        trained = train_features(captures, network, workspace, progress)
+    else:
+        # TensorFlow must not be loaded by looking at this package.
+        from pregrasp.perception.training.pipeline import train_model
+
+        trained = train_model(captures, network, workspace, progress)
     size = trained.model.save(out)
     (out / REPORT).write_text(json.dumps(trained.report) + "\n", encoding="utf-8")
     return TrainingSummary(size, trained.model.made, asdict(trained.model.trust))

@@ -17,9 +17,9 @@ import numpy as np
 
 from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.perception.errors import TrainingError
-from pregrasp.perception.estimator import Image
+from pregrasp.perception.estimator import Estimator, Image
 from pregrasp.perception.last_inch import LastInch, Pyramid
-from pregrasp.perception.model import Model, ModelEstimator, Trust
+from pregrasp.perception.model import Model, Trust
 from pregrasp.perception.training.alignment import distance
 from pregrasp.perception.training.last_inch import Labelled
 
@@ -75,13 +75,12 @@ class Calibration:
     """One row a held-out capture, for plots."""
 
 
-def calibrate(model: Model, held_out: Sequence[Labelled]) -> Calibration:
-    """Measure a model on held-out captures.
+def calibrate(estimator: Estimator, held_out: Sequence[Labelled]) -> Calibration:
+    """Measure an estimator on held-out captures.
 
     Raises:
         TrainingError: It does not find the part on captures like those it was trained on.
     """
-    estimator = ModelEstimator(model)
     rows = []
     for capture in held_out:
         estimate = estimator.estimate(capture.image)

@@ -11,7 +11,6 @@ import numpy as np
 import tensorflow as tf
 
 from pregrasp.perception.errors import TrainingError
-from pregrasp.perception.network_input import HEIGHT, WIDTH
 from pregrasp.perception.tflite_network import TfliteNetwork
 
 AGREEMENT = 2e-3
@@ -23,13 +22,13 @@ def export(model: keras.Model, examples: np.ndarray[Any, Any]) -> bytes:
 
     Args:
         model: The trained network.
-        examples: Pictures to compare on, float32 (N, HEIGHT, WIDTH, 1).
+        examples: Pictures to compare on, float32 (N, height, width, 1).
 
     Raises:
         TrainingError: The network needs other operations, or the file answers differently.
     """
     # Keras rebuilds the input with the fixed batch of one that a camera needs.
-    single = keras.Input(batch_shape=(1, HEIGHT, WIDTH, 1), name="picture")
+    single = keras.Input(batch_shape=(1, *examples.shape[1:]), name="picture")
     converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(single, model(single)))
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     try:

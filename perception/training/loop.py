@@ -88,7 +88,7 @@ def train_network(
     curve = Curve([], [], [], [])
     recent: list[tuple[float, float, float]] = []
     began = time.monotonic()
-    with _Batches(synthesiser, network.batch) as batches:
+    with _Batches(synthesiser, network.pictures_per_step) as batches:
         done, through = 0, 0.0
         while through < 1.0:
             pictures, labels, cover = batches.next()
@@ -122,7 +122,7 @@ def train_network(
                 f"{curve.translation_mm[-1]:.2f} mm, {curve.rotation_deg[-1]:.2f} deg",
             )
     optimizer.finalize_variable_values(variables)
-    _settle_normalisation(model, synthesiser, network.batch)
+    _settle_normalisation(model, synthesiser, network.pictures_per_step)
     return model, curve
 
 

@@ -12,47 +12,27 @@ TensorFlow is loaded here, so this runs in a process of its own (`pregrasp.perce
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, replace
 
 import numpy as np
 
-from pregrasp.frames import MotionCommand
 from pregrasp.perception.cells import cell_places
-from pregrasp.perception.dataset import CaptureRecord, Dataset
-from pregrasp.perception.errors import TrainingError
+from pregrasp.perception.dataset import Dataset
 from pregrasp.perception.last_inch import Level
-from pregrasp.perception.model import Model, Trust
+from pregrasp.perception.model import Model, ModelEstimator, Trust
 from pregrasp.perception.network import Network
 from pregrasp.perception.network_input import normalise_contrast, reduce
-from pregrasp.perception.sampling import CaptureKind, Workspace
+from pregrasp.perception.sampling import Workspace
 from pregrasp.perception.training import export
-from pregrasp.perception.training.alignment import Alignment, align, distance
 from pregrasp.perception.training.augmentation import Synthesiser
 from pregrasp.perception.training.calibration import calibrate, find_aliases
 from pregrasp.perception.training.last_inch import Labelled, fit_levels
 from pregrasp.perception.training.loop import train_network
-from pregrasp.perception.training.mask import Before, find_mask
-
-Progress = Callable[[str, float, str], None]
-"""Told the stage, the share of it that is done (0 to 1), and a few words."""
-
-HELD_OUT = 5
-"""Every so many-th capture is kept for calibration."""
+from pregrasp.perception.training.preparation import prepare
+from pregrasp.perception.training.trained import Progress, Trained
 
 FEWEST = 24
 """Fewest captures to train on."""
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What training gives."""
-
-    model: Model
-    """The model, calibrated."""
-    report: dict[str, Any]
-    """Curves and figures for the report, as plain JSON values."""
 
 
 def train_model(
@@ -65,20 +45,10 @@ def train_model(
         DatasetError: A picture is missing or damaged.
     """
     began = time.monotonic()
-    records = [r for r in dataset.records if r.kind is not CaptureKind.EMPTY]
-    if len(records) < FEWEST:
-        raise TrainingError(
-            f"{dataset.folder}: found {len(records)} captures, expected at least {FEWEST}. "
-            "Collect more with `pregrasp collect`."
-        )
-    progress("align", 0.0, f"{len(records)} captures")
-    alignment = align(records, dataset.image)
-    mask = find_mask(_before(dataset, alignment), alignment.image_map)
-    progress("align", 1.0, f"{alignment.residual:.2f} px")
-
+    prepared = prepare(dataset, FEWEST, progress)
+    records, alignment, mask = prepared.records, prepared.alignment, prepared.mask
     labelled = [Labelled(dataset.image(r), alignment.label(r)) for r in records]
-    held_out = [i for i in range(len(records)) if i % HELD_OUT == HELD_OUT - 1]
-    chosen = [i for i in range(len(records)) if i % HELD_OUT != HELD_OUT - 1]
+    held_out, chosen = prepared.held_out, prepared.chosen
     rng = np.random.default_rng(network.seed)
     levels: tuple[Level, ...] = ()
     if network.last_inch:
@@ -102,62 +72,23 @@ def train_model(
     progress("calibrate", 0.0, f"{len(held_out)} captures")
     model = Model(dataset.card.task, content, alignment.image_map, levels, Trust(), (), {})
     model = replace(model, aliases=find_aliases(model, alignment.taught))
-    calibration = calibrate(model, [labelled[i] for i in held_out])
+    calibration = calibrate(ModelEstimator(model), [labelled[i] for i in held_out])
     progress("calibrate", 1.0, "")
     minutes = (time.monotonic() - began) / 60.0
     made = {
         "architecture": network.architecture.value,
-        "captures": len(records),
-        "placements": len({r.placement for r in records}),
+        **prepared.made(),
         "training_minutes": round(minutes, 2),
         "network_parameters": int(keras_model.count_params()),
-        "alignment_residual_px": round(alignment.residual, 3),
-        "pixel_mm": round(alignment.image_map.scale * 1e3, 4),
-        "part_share_of_picture": round(float((mask > 0).mean()), 3),
         "repeats": len(model.aliases),
         "held_out": asdict(calibration.errors),
-        "cell": dataset.card.cell,
-        "collected": dataset.card.created,
-        "pregrasp_version": dataset.card.pregrasp_version,
         "seed": network.seed,
     }
     report = {
         "curve": asdict(curve),
         "held_out": calibration.samples,
-        "captures": [_sampled(r, alignment) for r in records],
+        "captures": prepared.sampled(),
         "last_inch_error_mm": [round(level.error * 1e3, 4) for level in levels],
         "minutes": made["training_minutes"],
     }
     return Trained(replace(model, trust=calibration.trust, made=made), report)
-
-
-def _before(dataset: Dataset, alignment: Alignment) -> list[Before]:
-    """Every empty view with the picture of the part that was taken nearest to it."""
-    pairs = []
-    for empty in (r for r in dataset.records if r.kind is CaptureKind.EMPTY):
-        members = [
-            r for r in dataset.records if r.group == empty.group and r.kind is not CaptureKind.EMPTY
-        ]
-        if empty.group not in alignment.T_base_pregrasp or not members:
-            continue
-        nearest = min(members, key=lambda r: _between(r, empty))
-        if _between(nearest, empty) < 0.5:
-            pairs.append(
-                Before(dataset.image(nearest), dataset.image(empty), alignment.label(nearest))
-            )
-    return pairs
-
-
-def _between(one: CaptureRecord, other: CaptureRecord) -> float:
-    return distance((one.T_base_tool.inverse() @ other.T_base_tool).planar)
-
-
-def _sampled(record: CaptureRecord, alignment: Alignment) -> dict[str, Any]:
-    away: MotionCommand = alignment.label(record).inverse()
-    return {
-        "kind": record.kind.value,
-        "placement": record.placement,
-        "x_mm": round(away.x * 1e3, 3),
-        "y_mm": round(away.y * 1e3, 3),
-        "theta_deg": round(float(np.rad2deg(away.theta)), 3),
-    }

@@ -12,7 +12,8 @@ import pytest
 
 from pregrasp.frames import MotionCommand
 from pregrasp.perception.errors import ImageError, ModelError
-from pregrasp.perception.model import DESCRIPTION, NETWORK, PREDICTORS, Model, load_estimator
+from pregrasp.perception.model import NETWORK, PREDICTORS, Model, load_estimator
+from pregrasp.perception.model_folder import DESCRIPTION
 from pregrasp.task import find_task, library
 
 SHIPPED = library()["circuit_board"] / "model"

@@ -1,0 +1,121 @@
+"""What every training begins with: captures that fit together, aligned, and the part found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pregrasp.perception.dataset import CaptureRecord, Dataset
+from pregrasp.perception.errors import TrainingError
+from pregrasp.perception.estimator import Image
+from pregrasp.perception.sampling import CaptureKind
+from pregrasp.perception.training.alignment import Alignment, align, distance
+from pregrasp.perception.training.mask import Before, find_mask
+from pregrasp.perception.training.trained import Progress
+
+HELD_OUT = 5
+"""Every so many-th capture is kept for calibration."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data set that can be learned from."""
+
+    dataset: Dataset
+    """Where it comes from."""
+    records: tuple[CaptureRecord, ...]
+    """The captures that show the part."""
+    alignment: Alignment
+    """How they lie to each other."""
+    mask: Image
+    """Where the part is in the taught picture, uint8 (height, width), 255 inside."""
+
+    @property
+    def chosen(self) -> list[int]:
+        """Captures to learn from: indices of `records`."""
+        return [i for i in range(len(self.records)) if i % HELD_OUT != HELD_OUT - 1]
+
+    @property
+    def held_out(self) -> list[int]:
+        """Captures that nothing is learned from: indices of `records`."""
+        return [i for i in range(len(self.records)) if i % HELD_OUT == HELD_OUT - 1]
+
+    def made(self) -> dict[str, Any]:
+        """What a model's card says about its captures."""
+        card = self.dataset.card
+        return {
+            "captures": len(self.records),
+            "placements": len({r.placement for r in self.records}),
+            "alignment_residual_px": round(self.alignment.residual, 3),
+            "pixel_mm": round(self.alignment.image_map.scale * 1e3, 4),
+            "camera_angle_deg": round(float(np.rad2deg(self.alignment.image_map.turn)), 3),
+            "part_share_of_picture": round(float((self.mask > 0).mean()), 3),
+            "cell": card.cell,
+            "collected": card.created,
+            "pregrasp_version": card.pregrasp_version,
+        }
+
+    def sampled(self) -> list[dict[str, Any]]:
+        """Where every capture was taken, for the report."""
+        return [self._sampled(record) for record in self.records]
+
+    def _sampled(self, record: CaptureRecord) -> dict[str, Any]:
+        away = self.alignment.label(record).inverse()
+        return {
+            "kind": record.kind.value,
+            "placement": record.placement,
+            "x_mm": round(away.x * 1e3, 3),
+            "y_mm": round(away.y * 1e3, 3),
+            "theta_deg": round(float(np.rad2deg(away.theta)), 3),
+        }
+
+
+def prepare(dataset: Dataset, fewest: int, progress: Progress) -> Prepared:
+    """Align the captures of a data set and find the part in them.
+
+    Args:
+        dataset: The captures.
+        fewest: With fewer the architecture cannot be trained.
+        progress: Told how far it is.
+
+    Raises:
+        TrainingError: The data set cannot be learned from; the message says why.
+        DatasetError: A picture is missing or damaged.
+    """
+    records = tuple(r for r in dataset.records if r.kind is not CaptureKind.EMPTY)
+    if len(records) < fewest:
+        raise TrainingError(
+            f"{dataset.folder}: found {len(records)} captures, expected at least {fewest}. "
+            "Collect more with `pregrasp collect`."
+        )
+    progress("align", 0.0, f"{len(records)} captures")
+    try:
+        alignment = align(records, dataset.image)
+    except TrainingError as error:
+        raise TrainingError(f"{dataset.folder}: {error}") from error
+    mask = find_mask(_before(dataset, alignment), alignment.image_map)
+    progress("align", 1.0, f"{alignment.residual:.2f} px")
+    return Prepared(dataset, records, alignment, mask)
+
+
+def _before(dataset: Dataset, alignment: Alignment) -> list[Before]:
+    """Every empty view with the picture of the part that was taken nearest to it."""
+    pairs = []
+    for empty in (r for r in dataset.records if r.kind is CaptureKind.EMPTY):
+        members = [
+            r for r in dataset.records if r.group == empty.group and r.kind is not CaptureKind.EMPTY
+        ]
+        if empty.group not in alignment.T_base_pregrasp or not members:
+            continue
+        nearest = min(members, key=lambda r: _between(r, empty))
+        if _between(nearest, empty) < 0.5:
+            pairs.append(
+                Before(dataset.image(nearest), dataset.image(empty), alignment.label(nearest))
+            )
+    return pairs
+
+
+def _between(one: CaptureRecord, other: CaptureRecord) -> float:
+    return distance((one.T_base_tool.inverse() @ other.T_base_tool).planar)
