@@ -61,7 +61,7 @@ def _build(
         node = Subtree(spec.name, spec.path, children, spec.arms)
         node.context = context
     else:
-        sources = {name: _source(wire, blackboard) for name, wire in spec.inputs.items()}
+        sources = {name: source_of(wire, blackboard) for name, wire in spec.inputs.items()}
         sinks: dict[str, Sink] = {
             name: blackboard.slot(wire.key) for name, wire in spec.outputs.items()
         }
@@ -79,11 +79,12 @@ def _build(
     return node
 
 
-def _source(wire: Wire, blackboard: Blackboard) -> Source:
+def source_of(wire: Wire, blackboard: Blackboard) -> Source:
+    """What an input reads that is wired so."""
     if isinstance(wire, Fixed):
         return Constant(wire.value)
     if isinstance(wire, Formula):
-        operands = tuple(_source(operand, blackboard) for operand in wire.operands)
+        operands = tuple(source_of(operand, blackboard) for operand in wire.operands)
         return Computed(wire.operator, operands, str(wire))
     slot = blackboard.slot(wire.key)
     return FieldOfSlot(slot, wire.fields) if wire.fields else slot

@@ -132,7 +132,8 @@ class _Loader:
         if raw.root is not None:
             report_unreachable(raw.root, document)
         scope = Scope(document, raw.name, (path.resolve(),) if path else ())
-        inputs, outputs, root = Wiring(self.types, self).tree(raw, scope, None)
+        wiring = Wiring(self.types, self)
+        inputs, outputs, root = wiring.tree(raw, scope, None)
         if root is not None and not has_errors(document):
             report_endless_motions(root, self.skills, document)
         findings = self._findings(document)
@@ -146,6 +147,7 @@ class _Loader:
             outputs=outputs,
             root=root,
             warnings=tuple(findings),
+            names={path: inner.names() for path, inner in wiring.scopes.items()},
         )
 
     def open(self, name: str, folders: tuple[Path, ...]) -> tuple[Path, RawTree] | None:

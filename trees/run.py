@@ -22,6 +22,7 @@ from pregrasp.skills.context import Context
 from pregrasp.skills.skill import Skill, describe
 from pregrasp.trees.blackboard import Blackboard
 from pregrasp.trees.building import build
+from pregrasp.trees.debugging.debugger import Debugger
 from pregrasp.trees.errors import StuckSkillError
 from pregrasp.trees.events import Observer, RunEnded, TreeStarted, ValueWritten
 from pregrasp.trees.explanation import explain
@@ -100,6 +101,9 @@ class Run:
         )
         self._blackboard = Blackboard(self._written)
         self._built = build(settings.tree.root, self._context, self._blackboard, settings.skills)
+        self._debugger = Debugger(
+            settings.tree, self._built.nodes, self._blackboard, self._context, control.hold_at
+        )
 
     @property
     def nodes(self) -> Mapping[str, Behaviour]:
@@ -115,9 +119,12 @@ class Run:
             while True:
                 # Cleared before anything is looked at: what happens later wakes us again.
                 wakeup.clear()
+                self._control.serve(self._debugger)
                 if self._control.token.cancelled or self._control.take_tick():
                     if self.tick():
                         break
+                    if self._debugger.stepping:
+                        self._debugger.after_tick()
                     self._control.count_tick()
                 if self._control.holds:
                     # In real time: nobody holds up the time of a cell whose tree is paused.
@@ -206,6 +213,7 @@ class Run:
         """Tick the arms that are owed to their end, a bounded time; nothing else runs."""
         wakeup = self._context.wakeup
         deadline = self._clock.now() + self._settings.cleanup_timeout
+        self._debugger.suspended = True
         while self._context.cleanups:
             arm = self._context.cleanups.pop(0)
             while True:
@@ -217,6 +225,7 @@ class Run:
                     arm.stop(Status.INVALID)
                     break
                 self._clock.wait(wakeup, self._settings.tick_period)
+        self._debugger.suspended = False
 
     def _halt(self, succeeded: bool) -> NodeFailure | None:
         """Halt what is running, clean up, and stop the cell unless all went well.

@@ -9,7 +9,7 @@ from typing import Any
 from pregrasp.documents import Document, Position
 from pregrasp.skills.ports import Output
 from pregrasp.trees.references import parse_reference
-from pregrasp.trees.specification import Reference, Wire
+from pregrasp.trees.specification import Name, Reference, Wire
 from pregrasp.trees.syntax import RawNode
 
 
@@ -68,6 +68,13 @@ class Scope:
     def reference(self, name: str) -> Reference:
         """The blackboard key of a name that belongs to this instance."""
         return Reference(f"{self.path}/{name}")
+
+    def names(self) -> dict[str, Name]:
+        """What is left of the names once the tree is loaded."""
+        return {
+            name: Name(symbol.kind, symbol.wire, symbol.unit, not symbol.is_input)
+            for name, symbol in self.symbols.items()
+        }
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -98,6 +98,20 @@ class TreePort:
         return UNITS[self.unit] if self.unit else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a name stands for in one instance of a tree."""
+
+    kind: Any
+    """Type of its values."""
+    wire: Wire
+    """Where the value is, seen from the whole run."""
+    unit: str | None
+    """The unit people write it in, where it has one."""
+    written: bool
+    """Whether nodes write it, rather than callers or constants."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NodeSpec:
     """One node of a loaded tree."""
@@ -144,6 +158,8 @@ class Tree:
     """The nodes."""
     warnings: tuple[Finding, ...] = ()
     """What looks odd, but can run."""
+    names: dict[str, dict[str, Name]] = field(default_factory=dict, repr=False, compare=False)
+    """The names of every instance of a tree, by the path where it stands; for debugging."""
 
     def nodes(self) -> Iterator[NodeSpec]:
         """Every node, parents first."""

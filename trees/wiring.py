@@ -56,6 +56,7 @@ class Wiring:
         self._types = types
         self._subtrees = subtrees
         self._nodes = 0
+        self.scopes: dict[str, Scope] = {}
 
     def tree(
         self, raw: RawTree, scope: Scope, given: Mapping[str, Wire] | None
@@ -72,6 +73,7 @@ class Wiring:
             Its inputs, its outputs and its root node.
         """
         document = raw.document
+        self.scopes[scope.path] = scope
         inputs = read_ports(document, raw.inputs, self._types, defaults=True)
         outputs = read_ports(document, raw.outputs, self._types, defaults=False)
         for name, port in inputs.items():
