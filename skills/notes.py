@@ -37,4 +37,3 @@ class Answer:
 
 
 Note = Travel | Answer
-
