@@ -47,6 +47,7 @@ class GraspJob:
     Args:
         task: The task.
         model_folder: Where the model is; by default the task's own.
+        estimator: Looks at the pictures instead of a model; then none is loaded.
         observers: Called with every event of every run, on the thread that ticks the tree.
 
     Raises:
@@ -64,11 +65,14 @@ class GraspJob:
         task: Task,
         *,
         model_folder: Path | None = None,
+        estimator: Estimator | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
         self.task = task
         self.tree: Tree = load_tree(task.trees.grasp, search=(task.folder,))
-        self.estimator: Estimator = load_estimator(model_folder or task.model_folder, task.task)
+        self.estimator: Estimator = estimator or load_estimator(
+            model_folder or task.model_folder, task.task
+        )
         self._observers = tuple(observers)
 
     def run(

@@ -1,0 +1,1 @@
+"""What a line talks to: the façade, the PackML unit, OPC UA and the service."""
