@@ -109,6 +109,8 @@ class Encoder:
                 return [self._motion(event)]
             case EstimateMade():
                 return self._estimate(event)
+            case PoseSampled() if self._numbers is None:
+                return []
             case PoseSampled():
                 return [self._message(event.time, "pose", T_base_tool=_bare_pose(event))]
             case LogWritten():
@@ -270,6 +272,7 @@ class Encoder:
                 pictures_skipped=self._pictures.skipped,
             )
         )
+        self._numbers = None
         return messages
 
 

@@ -37,8 +37,8 @@ class Picture:
     """Of the JPEG [px]."""
     height: int
     """Of the JPEG [px]."""
-    pixels: Image = field(repr=False)
-    """As the camera took it, uint8 (height, width); shared, not to be changed."""
+    pixels: Image | None = field(default=None, repr=False)
+    """As the camera took it, uint8 (height, width), if it is at hand; not to be changed."""
 
 
 class Pictures:

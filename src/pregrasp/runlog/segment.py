@@ -1,0 +1,120 @@
+"""One MCAP file of a run log.
+
+Everything goes into small compressed chunks. A chunk is closed, and handed to the operating
+system, twice a second: after ``kill -9`` what was told before that is readable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from pregrasp.runlog.errors import MissingPackageError
+from pregrasp.runlog.schemas import SCHEMAS, TOPICS
+
+if TYPE_CHECKING:
+    from mcap.writer import Writer
+
+CHUNK = 256 * 1024
+"""Chunks are closed at this size, or when `Segment.flush` is called [bytes]."""
+
+
+class Segment:
+    """A file that is being written.
+
+    Args:
+        path: A file that does not exist yet.
+        metadata: About the run, readable without reading the messages.
+
+    Raises:
+        OSError: It cannot be written.
+        MissingPackageError: The package ``mcap`` is missing.
+    """
+
+    def __init__(self, path: Path, metadata: dict[str, str]) -> None:
+        writer_class, library = _mcap()
+        self.path = path
+        self._file: IO[bytes] = open_segment(path)
+        self._writer: Any = writer_class(self._file, chunk_size=CHUNK)
+        self._writer.start(profile="", library=library)
+        self._writer.add_metadata("run", metadata)
+        self._channels: dict[str, int] = {}
+        schemas: dict[str, int] = {}
+        for topic, name in TOPICS.items():
+            if name not in schemas:
+                schemas[name] = self._writer.register_schema(name, "jsonschema", SCHEMAS[name])
+            self._channels[topic] = self._writer.register_channel(topic, "json", schemas[name])
+        self._unflushed = 0
+
+    def write(self, topic: str, content: str | dict[str, Any], time_ns: int, seq: int) -> None:
+        """Add a message.
+
+        Args:
+            topic: A key of `TOPICS`.
+            content: JSON, or what becomes JSON.
+            time_ns: When it happened, since 1970 [ns].
+            seq: Number of the event, or of the picture.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        text = content if isinstance(content, str) else json.dumps(content)
+        data = text.encode("utf-8", errors="replace")
+        self._unflushed += len(data)
+        self._writer.add_message(self._channels[topic], time_ns, data, time_ns, seq)
+
+    def flush(self) -> None:
+        """Hand everything to the operating system.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if self._unflushed:
+            self._writer.flush()
+            self._unflushed = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file, and about as many as wait [bytes]."""
+        return self._file.tell() + self._unflushed
+
+    def finish(self) -> None:
+        """Write the index of the file, bring it to the disk and close it.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        try:
+            self._writer.finish()
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Close the file as it is."""
+        # What is still in the buffer cannot be written either.
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+
+def open_segment(path: Path) -> IO[bytes]:
+    """A new file.
+
+    Raises:
+        OSError: It exists, or cannot be made.
+    """
+    return path.open("xb")
+
+
+def _mcap() -> tuple[type[Writer], str]:
+    try:
+        from mcap.writer import Writer
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != "mcap":
+            raise
+        raise MissingPackageError("a run log", "mcap", "log") from error
+    return Writer, "pregrasp"
