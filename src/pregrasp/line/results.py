@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pregrasp.frames import DEG, MM
@@ -120,6 +120,32 @@ class JobResult:
             "robot_s": self.timings.robot,
             "perception_s": self.timings.perception,
         }
+
+    @classmethod
+    def without_run(
+        cls, job_id: str, task: str, outcome: Outcome, reason: str, ended: datetime | None = None
+    ) -> JobResult:
+        """The result of a job whose run never was, or left no trace.
+
+        Args:
+            job_id: The id under which it was asked for.
+            task: Name of the task.
+            outcome: What became of it.
+            reason: Why.
+            ended: When that was known; by default now.
+        """
+        started = ended or datetime.now(UTC)
+        return cls(
+            job_id=job_id,
+            task=task,
+            model="",
+            outcome=outcome,
+            reason=reason,
+            node="",
+            moves=0,
+            error=None,
+            timings=Timings(started=started, total=0.0, robot=0.0, perception=0.0),
+        )
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> JobResult:
