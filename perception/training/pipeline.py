@@ -13,21 +13,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 
 from pregrasp.perception.cells import cell_places
 from pregrasp.perception.dataset import Dataset
-from pregrasp.perception.last_inch import Level
+from pregrasp.perception.last_inch import Level, Pyramid
 from pregrasp.perception.model import Model, ModelEstimator, Trust
-from pregrasp.perception.network import Network
-from pregrasp.perception.network_input import normalise_contrast, reduce
+from pregrasp.perception.network import Architecture, Network
+from pregrasp.perception.network_input import INPUTS
 from pregrasp.perception.sampling import Workspace
 from pregrasp.perception.training import export
 from pregrasp.perception.training.augmentation import Synthesiser
 from pregrasp.perception.training.calibration import calibrate, find_aliases
 from pregrasp.perception.training.last_inch import Labelled, fit_levels
 from pregrasp.perception.training.loop import train_network
+from pregrasp.perception.training.paper_loop import PaperExamples, train_paper_network
 from pregrasp.perception.training.preparation import prepare
 from pregrasp.perception.training.trained import Progress, Trained
 
@@ -59,13 +61,21 @@ def train_model(
         progress("last inch", 1.0, f"{levels[-1].error * 1e3:.3f} mm a patch")
 
     captures = [(labelled[i].image, labelled[i].motion) for i in chosen]
-    synthesiser = Synthesiser(captures, alignment.image_map, mask, workspace, rng)
-    places = cell_places(alignment.image_map)
-    keras_model, curve = train_network(
-        synthesiser, network, places, lambda share, words: progress("network", share, words)
-    )
+
+    def report_network(share: float, words: str) -> None:
+        progress("network", share, words)
+
+    card: dict[str, Any] = {}
+    if network.architecture is Architecture.GOOGLENET:
+        paper_examples = PaperExamples(captures, alignment.image_map, workspace, rng)
+        keras_model, curve, card = train_paper_network(paper_examples, network, report_network)
+    else:
+        synthesiser = Synthesiser(captures, alignment.image_map, mask, workspace, rng)
+        places = cell_places(alignment.image_map)
+        keras_model, curve = train_network(synthesiser, network, places, report_network)
     progress("export", 0.0, "")
-    examples = np.stack([normalise_contrast(reduce(labelled[i].image)) for i in held_out[:16]])
+    see = INPUTS[keras_model.input_shape[1:3]]
+    examples = np.stack([see(Pyramid(labelled[i].image).at(2)) for i in held_out[:16]])
     content = export.export(keras_model, examples[..., None])
     progress("export", 1.0, f"{len(content) / 1e6:.2f} MB")
 
@@ -80,6 +90,7 @@ def train_model(
         **prepared.made(),
         "training_minutes": round(minutes, 2),
         "network_parameters": int(keras_model.count_params()),
+        **card,
         "repeats": len(model.aliases),
         "held_out": asdict(calibration.errors),
         "seed": network.seed,

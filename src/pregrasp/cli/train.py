@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from pregrasp.cli.console import out, progress_bars, stoppable
@@ -9,11 +12,26 @@ from pregrasp.cli.parameters import DatasetFolder, JsonFile, ModelOut, TaskName,
 
 
 def train(
-    task: TaskName, dataset: DatasetFolder = None, model: ModelOut = None, json: JsonFile = None
+    task: TaskName,
+    dataset: DatasetFolder = None,
+    model: ModelOut = None,
+    json: JsonFile = None,
+    pretrained: Annotated[
+        Path | None,
+        typer.Option(
+            "--pretrained",
+            metavar="FILE",
+            help="GoogLeNet's weights as torchvision publishes them (.pth); for tasks with "
+            "architecture: googlenet.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Train the task's network, calibrate it and export it to TensorFlow Lite.
 
     Example: `pregrasp train circuit_board --dataset datasets/circuit_board`
+
+    Example: `pregrasp train paper.yaml --pretrained googlenet-1378be20.pth`
     """
     from pregrasp.jobs.results import write_json
     from pregrasp.jobs.train import train as job
@@ -22,7 +40,9 @@ def train(
     found = find_task(task)
     folder = dataset_folder(dataset, found.task)
     with stoppable() as token, progress_bars() as report:
-        result = job(found, folder, out=model, report_progress=report, token=token)
+        result = job(
+            found, folder, out=model, pretrained=pretrained, report_progress=report, token=token
+        )
     out.print(
         f"{result.model_folder}: {result.model_bytes / 1e6:.2f} MB, "
         f"trained in {result.duration / 60:.1f} min",

@@ -46,6 +46,7 @@ def train(
     dataset: Path,
     *,
     out: Path | None = None,
+    pretrained: Path | None = None,
     report_progress: ReportProgress = ignore_progress,
     token: CancelToken | None = None,
 ) -> TrainingResult:
@@ -58,6 +59,7 @@ def train(
         task: The task.
         dataset: Folder of the data set.
         out: Where to put the model; by default the task's own model folder.
+        pretrained: Torchvision's GoogLeNet weights, in place of the task's own choice.
         report_progress: Told about every stage.
         token: Cancelling it stops the training; a model that was there before stays.
 
@@ -78,6 +80,7 @@ def train(
         "task_file": str(task.folder / TASK_FILE),
         "dataset": str(dataset.resolve()),
         "out": str(out.resolve()),
+        "pretrained": str(pretrained.resolve()) if pretrained else "",
     }
     began = time.monotonic()
     summary = _run(job, report_progress, token)

@@ -68,9 +68,13 @@ def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str
         _say(answers, {"progress": progress})
 
     task = load_task(Path(job["task_file"]))
+    network = task.network
+    chosen = job["pretrained"] or network.pretrained
+    if chosen:
+        network = dataclasses.replace(network, pretrained=task.folder / chosen)
     summary = train(
         Path(job["dataset"]),
-        task.network,
+        network,
         task.workspace,
         Path(job["out"]),
         report_progress=report,

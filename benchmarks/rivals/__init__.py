@@ -1,0 +1,1 @@
+"""Every estimator on the same pictures: ``python -m benchmarks.rivals --help``."""
