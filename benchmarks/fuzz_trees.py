@@ -1,4 +1,4 @@
-"""Files that no person would write, given to the loader of trees.
+"""Files that no person would write, given to the loader of trees and to the import of XML.
 
 For every file of up to 1 MB the loader must answer with a tree or with findings, within
 seconds and 200 MB. Inputs are made three ways: text out of YAML's signs, trees out of the
@@ -23,6 +23,7 @@ from pregrasp.documents import ConfigurationError
 from pregrasp.skills import SKILLS
 from pregrasp.trees import parse_tree
 from pregrasp.trees.controls import CONTROLS
+from pregrasp.trees.exchange import import_btcpp
 from pregrasp.trees.files import library_folder
 from pregrasp.trees.syntax import EVERYWHERE, FILE_KEYS
 
@@ -101,8 +102,12 @@ def node(rng: random.Random, depth: int) -> str:
 
 
 def mutant(rng: random.Random) -> str:
-    """A tree of the library with a few pieces cut, doubled, moved or replaced."""
-    text: str = rng.choice(LIBRARY)
+    """A tree of the library with a few pieces cut, doubled or replaced."""
+    return changed(rng, rng.choice(LIBRARY))
+
+
+def changed(rng: random.Random, text: str) -> str:
+    """A text with a few pieces cut, doubled, or replaced by the language's words."""
     for _ in range(rng.randrange(1, 5)):
         a, b = sorted(rng.randrange(len(text) + 1) for _ in range(2))
         b = min(b, a + rng.randrange(1, 40))
@@ -178,12 +183,26 @@ def bombs(size: int = 1_000_000) -> Iterator[tuple[str, str]]:
     )
     yield "zeros", "\x00" * size
     yield "a long number", head + f"  delay: {{duration_s: {'9' * size}}}\n"
+    begin, end = '<root BTCPP_format="4"><BehaviorTree ID="t">', "</BehaviorTree></root>"
+    yield "XML: laughs", '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><root>&b;</root>'
+    yield "XML: lines", begin + "\n" * size + end
+    yield "XML: 10,000 nested nodes", begin + "<Inverter>" * 10_000
+    attributes = " ".join(f'a{i}="1"' for i in range(size // 10))
+    yield "XML: attributes", f"{begin}<Sequence {attributes}/>{end}"
+    for name, tag in (("nodes", "<open_gripper/>"), ("unknown nodes", "<Foo/>")):
+        nodes = tag * (size // len(tag))
+        yield f"XML: {name}", f"{begin}<Sequence>{nodes}</Sequence>{end}"
+    trees = (f'<BehaviorTree ID="t{i}"><open_gripper/></BehaviorTree>' for i in range(size // 50))
+    yield "XML: trees", f'<root BTCPP_format="4">{"".join(trees)}</root>'
 
 
 def answer(text: str) -> bool:
-    """Whether the loader takes a text for a tree; anything but findings is raised."""
+    """Whether a text is taken for a tree, or for XML with trees; all but findings is raised."""
     try:
-        parse_tree(text)
+        if text.lstrip().startswith("<"):
+            import_btcpp(text, "fuzz.xml")
+        else:
+            parse_tree(text)
     except ConfigurationError as error:
         if not error.findings or not str(error):
             raise ValueError("the loader refused without a reason") from error
@@ -206,13 +225,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--bomb", help="try this bomb alone, and say what it took")
+    parser.add_argument("--bombs", action="store_true", help="try those alone, and time each")
+    parser.add_argument("--bomb", help="try this one alone")
     options = parser.parse_args()
-    if options.bomb:
-        began = time.perf_counter()
-        answer(dict(bombs())[options.bomb])
-        took = time.perf_counter() - began
-        print(f"{took:.3f} {peak_memory():.0f}")
+    if options.bombs or options.bomb:
+        for name, text in bombs():
+            if options.bombs or name == options.bomb:
+                began = time.perf_counter()
+                answer(text)
+                took = time.perf_counter() - began
+                print(f"{took:.3f} s, {peak_memory():.0f} MB at most so far: {name}", flush=True)
         return
     rng = random.Random(options.seed)  # noqa: S311 (not for secrets)
     makers = list(MAKERS.values())

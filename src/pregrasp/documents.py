@@ -125,6 +125,24 @@ def cropped(text: str) -> str:
     return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 3]}..."
 
 
+def read_text(path: Path) -> str:
+    """The text of a file that people wrote.
+
+    Raises:
+        ConfigurationError: The file is missing, unreadable, not UTF-8 or too large.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            reason = f"the file is larger than {MAX_BYTES / 1e6:.0f} MB"
+        else:
+            return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        reason = "the file is not UTF-8 text"
+    except OSError as error:
+        reason = f"the file cannot be read: {error.strerror or error}"
+    raise ConfigurationError([Finding(Position(str(path), 1, 1), reason, "file")])
+
+
 class Document:
     """A parsed file and the findings about it.
 
@@ -148,16 +166,7 @@ class Document:
         Raises:
             ConfigurationError: The file is missing, unreadable, not UTF-8 or too large.
         """
-        try:
-            if path.stat().st_size > MAX_BYTES:
-                reason = f"the file is larger than {MAX_BYTES / 1e6:.0f} MB"
-            else:
-                return cls(path.read_text(encoding="utf-8"), str(path))
-        except UnicodeDecodeError:
-            reason = "the file is not UTF-8 text"
-        except OSError as error:
-            reason = f"the file cannot be read: {error.strerror or error}"
-        raise ConfigurationError([Finding(Position(str(path), 1, 1), reason, "file")])
+        return cls(read_text(path), str(path))
 
     def report(
         self,

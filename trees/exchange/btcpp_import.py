@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pregrasp.configuration import UNITS
-from pregrasp.documents import ConfigurationError, Document, Finding, Position, did_you_mean
+from pregrasp.documents import Document, did_you_mean, read_text
 from pregrasp.skills import SKILLS
 from pregrasp.skills.skill import Skill
 from pregrasp.trees.controls import CONTROLS, Control
@@ -71,13 +71,7 @@ def import_btcpp_file(path: Path) -> dict[str, str]:
     Raises:
         ConfigurationError: The file cannot be read, or holds what cannot be carried.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        finding = Finding(Position(str(path), 1, 1), f"the file cannot be read: {reason}", "file")
-        raise ConfigurationError([finding]) from error
-    return import_btcpp(text, str(path))
+    return import_btcpp(read_text(path), str(path))
 
 
 class _Importer:
@@ -146,6 +140,8 @@ class _Importer:
 
     def _node(self, element: Element) -> Node:
         tag = element.tag
+        if self.document.full:
+            return tag
         attributes = dict(element.attributes)
         if tag in EXPLICIT and "ID" in attributes:
             tag = attributes.pop("ID")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from pregrasp.documents import MAX_DEPTH, Document, Position
+from pregrasp.documents import MAX_DEPTH, MAX_VALUES, Document, Position
 
 
 @dataclass(slots=True)
@@ -37,7 +37,10 @@ def read_xml(document: Document, text: str) -> Element | None:
     Returns:
         The outermost element, or None when there is none that can be used.
     """
-    parser = expat.ParserCreate()
+    # The text has been decoded; what its declaration says about bytes is of no more use.
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    count = 0
     stack: list[Element] = []
     roots: list[Element] = []
 
@@ -45,11 +48,15 @@ def read_xml(document: Document, text: str) -> Element | None:
         return Position(document.file, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
 
     def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal count
         element = Element(tag, attributes, here())
+        count += 1 + len(attributes)
         (stack[-1].children if stack else roots).append(element)
         stack.append(element)
         if len(stack) > MAX_DEPTH:
             raise _RefusedError(f"nested deeper than {MAX_DEPTH} levels")
+        if count > MAX_VALUES:
+            raise _RefusedError(f"more than {MAX_VALUES} elements and attributes")
 
     def end(tag: str) -> None:
         stack.pop()
