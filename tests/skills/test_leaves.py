@@ -25,6 +25,7 @@ from pregrasp.skills import (
     MoveBy,
     MoveTo,
     OpenGripper,
+    PlanViews,
     Retreat,
     SamplePose,
     TakeCapture,
@@ -32,7 +33,7 @@ from pregrasp.skills import (
     WithinTolerance,
 )
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
-from pregrasp.skills.testing import try_skill, wire_skill
+from pregrasp.skills.testing import Trial, try_skill, wire_skill
 
 APPROACH = Pose(0.0, -55 * MM, -199 * MM, 0.0)
 
@@ -200,6 +201,52 @@ def test_reach_is_checked_without_moving(cell: IdealCell) -> None:
     assert try_skill(CheckReach, cell, poses=(near,)).status is Status.SUCCESS
     assert "cannot reach (900.000 mm" in try_skill(CheckReach, cell, poses=(near, far)).reason
     assert not cell.arm.moves
+
+
+@pytest.mark.parametrize("angle", [0.0, 1.0, -2.5])
+def test_views_are_planned_around_the_taught_place_at_the_angle_of_the_tool(
+    cell: IdealCell, angle: float
+) -> None:
+    taught, workspace = Pose(0.374, 0.055, 0.2, 0.1), Workspace(x=30 * MM, y=20 * MM, theta=1.0)
+    views = try_skill(
+        PlanViews,
+        cell,
+        pregrasp=taught,
+        approach=APPROACH,
+        seen_from=Pose(0.5, 0.1, 0.2, angle),
+        workspace=workspace,
+        number=8,
+    ).outputs["views"]
+    assert len(views) == len(set(views)) == 8
+    place = taught @ APPROACH
+    for view in views:
+        assert view.z == pytest.approx(taught.z)
+        assert view.theta == pytest.approx(angle)
+        away = (view @ APPROACH).planar.inverse() @ place.planar
+        assert abs(away.x) <= 30 * MM
+        assert abs(away.y) <= 30 * MM
+    distances = [math.dist((v.x, v.y), (views[0].x, views[0].y)) for v in views]
+    assert max(distances) > 20 * MM
+
+
+def test_views_out_of_reach_are_left_out(cell: IdealCell) -> None:
+    def plan(reach: float) -> Trial:
+        cell.arm.reach = reach
+        return try_skill(
+            PlanViews,
+            cell,
+            pregrasp=Pose(0.374, 0.055, 0.2),
+            approach=APPROACH,
+            seen_from=Pose(0.3),
+            workspace=Workspace(x=30 * MM, y=30 * MM, theta=1.0),
+        )
+
+    every, some = plan(1.0), plan(0.38)
+    assert 0 < len(some.outputs["views"]) < len(every.outputs["views"]) == 6
+    assert set(some.outputs["views"]) < set(every.outputs["views"])
+    none = plan(0.1)
+    assert none.refused
+    assert "none of 6 views around (374" in none.reason
 
 
 def test_a_sampled_pose_lies_in_the_workspace_and_is_the_same_for_the_same_seed(
