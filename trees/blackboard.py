@@ -59,6 +59,11 @@ class Slot:
             raise TreeError(f"{self.key!r} is read before it was written")
         return entry.value
 
+    @property
+    def shown(self) -> str:
+        """The reference as people wrote it, for messages."""
+        return f"{{{self.key.rpartition('/')[2]}}}"
+
     def write(self, value: Any) -> None:
         """Replace the value and tell whoever watches."""
         board = self._board
@@ -73,11 +78,17 @@ class Slot:
 class FieldOfSlot:
     """A field, or a field of a field, of the value of a slot."""
 
-    __slots__ = ("_get", "_slot")
+    __slots__ = ("_fields", "_get", "_slot")
 
     def __init__(self, slot: Slot, fields: Sequence[str]) -> None:
         self._slot = slot
-        self._get = operator.attrgetter(".".join(fields))
+        self._fields = ".".join(fields)
+        self._get = operator.attrgetter(self._fields)
+
+    @property
+    def shown(self) -> str:
+        """The reference as people wrote it, for messages."""
+        return f"{self._slot.shown[:-1]}.{self._fields}}}"
 
     @property
     def value(self) -> Any:

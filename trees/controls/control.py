@@ -147,6 +147,10 @@ class OwnControl(Control):
         """Tick children and say how the round goes."""
         raise NotImplementedError
 
+    def as_written(self, name: str) -> str:
+        """An input as people wrote it, for messages."""
+        return str(getattr(self.sources[name], "shown", "") or self.ports[name].key)
+
     def arm(self, name: str) -> Behaviour:
         """The child of a required arm."""
         return self._arm_of[name]

@@ -34,15 +34,12 @@ class Guard(OneChild):
     def step(self) -> Generator[Behaviour, None, Status]:
         """Ask, then tick the child."""
         if not self._entered and not self.when:
-            said = f"skipped: {self._shown('when')} is not true"
+            said = f"skipped: {self.as_written('when')} is not true"
             if isinstance(self.parent, SelectorControl):
                 return self.fail(said)
             self.feedback_message = said
             return Status.SUCCESS
         self._entered = True
         if not self.whilst:
-            return self.fail(f"halted: {self._shown('whilst')} is not true")
+            return self.fail(f"halted: {self.as_written('whilst')} is not true")
         return (yield from self.run(self.child))
-
-    def _shown(self, name: str) -> str:
-        return str(getattr(self.sources[name], "shown", "") or name)

@@ -111,8 +111,10 @@ class RepeatUntil(OwnControl):
             if status is not Status.FAILURE:
                 return status
             if self._done >= self.at_most:
-                said = self.arm("until").feedback_message or "the answer was no"
-                return self.fail(f"given up after {self._done} times: {said}", refused=True)
+                asked = self.arm("until").tip() or self.arm("until")
+                said = asked.feedback_message or "the answer was no"
+                times = "1 time" if self._done == 1 else f"{self._done} times"
+                return self.fail(f"given up after {times}: {said}", refused=True)
             self._asking = False
         status = yield from self.run(self.arm("do"))
         if status is not Status.SUCCESS:

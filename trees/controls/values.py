@@ -26,8 +26,7 @@ class Check(OwnControl):
         yield from ()
         if self.that:
             return Status.SUCCESS
-        shown = getattr(self.sources["that"], "shown", "") or "it"
-        return self.fail(f"{shown} is not true")
+        return self.fail(f"{self.as_written('that')} is not true")
 
     @classmethod
     def flow(
