@@ -11,6 +11,7 @@ import pytest
 
 from pregrasp.configuration import bind
 from pregrasp.documents import Document
+from pregrasp.hardware.abb import AbbConfiguration
 from pregrasp.skills import SKILLS
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
 from pregrasp.skills.skill import Skill
@@ -20,6 +21,9 @@ from pregrasp.trees.controls import CONTROLS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+
+CONFIGURATIONS: dict[str, Any] = {"task": Task, "url": AbbConfiguration}
+"""Files that are bound to a type, by a key that tells which one it is."""
 
 
 def blocks(name: str, language: str) -> list[str]:
@@ -65,10 +69,9 @@ def test_yaml_shown_is_in_order(page: str, text: str, shown_skills: dict[str, ty
         return
     if document.root.value.keys() & {"tests", "stand_ins"}:
         return  # tests/trees/testing/test_documented_cases.py runs them
-    if "task" in document.root.value:
-        bind(document, document.root, Task)
-    else:
-        pytest.fail(f"{page}: a block is neither a tree nor a task:\n{text}")
+    kinds = [kind for key, kind in CONFIGURATIONS.items() if key in document.root.value]
+    assert kinds, f"{page}: nobody knows what this block is; see CONFIGURATIONS:\n{text}"
+    bind(document, document.root, kinds[0])
     document.raise_if_faulty()
 
 
