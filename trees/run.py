@@ -113,7 +113,7 @@ class Run:
     def execute(self) -> RunResult:
         """Tick the tree to its end and bring everything to rest."""
         wakeup = self._context.wakeup
-        detach = self._control.attach(wakeup.set)
+        detach = self._control.attach(wakeup.set, self._tree)
         try:
             self.begin()
             while True:

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from py_trees.common import Status
 
 from pregrasp.cancellation import CancelToken
-from pregrasp.trees.debugging import Breakpoint, DebugError
+from pregrasp.trees.debugging import Breakpoint, DebugError, check_breakpoint
 from pregrasp.trees.debugging.debugger import Debugger
+from pregrasp.trees.specification import Tree
 
 FORCED = "forced by whoever debugs the run"
 """What a node says whose result was forced, unless another reason was given."""
@@ -73,6 +74,8 @@ class RunControl:
         self._requests: list[tuple[Callable[[Debugger], None], Future[None]]] = []
         self._watchers: list[Callable[[ControlState], None]] = []
         self._wake: Callable[[], None] = lambda: None
+        self.tree: Tree | None = None
+        """What runs, or ran last."""
 
     @property
     def paused(self) -> bool:
@@ -175,7 +178,16 @@ class RunControl:
     # --- Looking into it ------------------------------------------------------------------
 
     def set_breakpoint(self, breakpoint: Breakpoint) -> None:
-        """Hold the run up before a node; `check_breakpoint` tells whether it makes sense."""
+        """Hold the run up before a node.
+
+        Before the first run nothing is known to check it against: use `check_breakpoint`.
+
+        Raises:
+            ConfigurationError: Its condition is faulty.
+            DebugError: The tree has no such node.
+        """
+        if self.tree is not None:
+            check_breakpoint(self.tree, breakpoint)
         with self._lock:
             self._breakpoints = {**self._breakpoints, breakpoint.path: breakpoint}
             self._revision += 1
@@ -217,13 +229,13 @@ class RunControl:
 
     # --- For the run ----------------------------------------------------------------------
 
-    def attach(self, wake: Callable[[], None]) -> Callable[[], None]:
-        """Have the run woken up at every request.
+    def attach(self, wake: Callable[[], None], tree: Tree) -> Callable[[], None]:
+        """Have the run of a tree woken up at every request.
 
         Returns:
             Call this when the run is over.
         """
-        self._wake, self._ended = wake, False
+        self._wake, self._ended, self.tree = wake, False, tree
         # Setting an event takes its lock, which a thread interrupted by a signal may hold;
         # a thread of its own lets signal handlers cancel at any moment.
         forget = self.token.on_cancel(lambda: threading.Thread(target=wake, daemon=True).start())

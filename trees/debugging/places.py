@@ -17,7 +17,7 @@ from pregrasp.trees.debugging.errors import DebugError
 from pregrasp.trees.declarations import read_literal
 from pregrasp.trees.scope import Scope, Symbol
 from pregrasp.trees.specification import Name, Reference, Tree, Wire
-from pregrasp.trees.value_types import kind_of_literal
+from pregrasp.trees.value_types import can_be_written, describe_type, kind_of_literal
 from pregrasp.trees.values import read_value
 
 
@@ -86,6 +86,20 @@ def name_of_key(tree: Tree, key: str) -> Name:
         )
         raise DebugError(f"the blackboard has no key {key!r}. {did_you_mean(key, keys)}".strip())
     return found
+
+
+def described_keys(tree: Tree) -> dict[str, dict[str, Any]]:
+    """Every key of the blackboard: its type, and whether people can type a value of it."""
+    described = {}
+    for names in tree.names.values():
+        for name in names.values():
+            if isinstance(name.wire, Reference) and not name.wire.fields:
+                described[name.wire.key] = {
+                    "type": describe_type(name.kind),
+                    "unit": name.unit,
+                    "editable": name.kind is Any or can_be_written(name.kind),
+                }
+    return described
 
 
 def value_for_key(tree: Tree, key: str, text: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -196,8 +197,8 @@ def test_a_breakpoint_that_makes_no_sense_is_told(place: str, when: str, words: 
 def test_a_condition_nobody_checked_holds_and_says_what_is_wrong(
     start: Callable[..., RunningTree], control: RunControl
 ) -> None:
-    start(LOOP)
     control.set_breakpoint(Breakpoint("t/sequence/set", when="{m} < 1"))
+    start(LOOP)
     control.resume()
     at(control)
     assert "nothing writes {m}" in control.state.why
@@ -370,8 +371,11 @@ def test_breakpoints_outlast_a_run(start: Callable[..., RunningTree], control: R
     control.set_breakpoint(Breakpoint("t/sequence/note"))
     control.set_breakpoint(Breakpoint("another/tree"))
     for _ in range(2):
+        ticks = control.ticks
         run = start("[note, {note: {name: b}}]")
-        control.resume()
+        control.step()
+        while control.ticks == ticks:
+            time.sleep(0.001)
         assert at(control) == "t/sequence/note"
         control.resume()
         assert run.wait(SOON).succeeded
