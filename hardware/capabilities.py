@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.frames import Pose
+from pregrasp.hardware.kinematics import Joints
 
 Image = npt.NDArray[np.uint8]
 """A grey picture, uint8 (height, width)."""
@@ -95,6 +96,33 @@ class Arm(Protocol):
         """Bring the arm to rest where it is; safe to call from any thread at any time.
 
         An operational stop by program, **not** an emergency stop.
+        """
+
+
+@runtime_checkable
+class JointSpace(Protocol):
+    """What an arm adds that can tell its joints beforehand; limits then cover them too."""
+
+    def tool_at(self, joints: Joints) -> Pose:
+        """``T_base_tool`` with the joints at these angles [rad]."""
+
+    def configurations(self, goals: Sequence[Pose]) -> Sequence[Joints]:
+        """Where the joints are now, and where a joint move would bring them at each goal.
+
+        Raises:
+            OutOfReachError: Names the first pose that cannot be reached, and why.
+        """
+
+
+@runtime_checkable
+class ReadyCheck(Protocol):
+    """What a device adds that can tell whether it could work now, without doing anything."""
+
+    def check_ready(self) -> None:
+        """Make sure that the device would obey.
+
+        Raises:
+            HardwareError: Why it would not: wrong mode, motors off, unplugged, ...
         """
 
 

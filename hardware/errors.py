@@ -4,7 +4,9 @@
 
     HardwareError
     ├── OutOfReachError            a pose that no joint configuration reaches within limits
-    │   └── SingularityError       a straight way on which the wrist would have to turn over
+    │   ├── SingularityError       a straight way on which the wrist would have to turn over
+    │   └── LimitError             what the cell's file does not allow
+    ├── ModeError                  the cell is in a mode in which this is not allowed
     ├── MotionError                a move that started and did not arrive
     │   └── CollisionError         motion supervision felt something in the way
     ├── CaptureError               no usable picture
@@ -48,6 +50,14 @@ class OutOfReachError(HardwareError):
 
 class SingularityError(OutOfReachError):
     """A straight way on which the wrist would have to turn over."""
+
+
+class LimitError(OutOfReachError):
+    """A motion that the cell's file does not allow; nothing has moved."""
+
+
+class ModeError(HardwareError):
+    """The cell is in a mode in which this is not allowed; nothing has moved."""
 
 
 class MotionError(HardwareError):

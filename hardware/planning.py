@@ -35,8 +35,22 @@ class Planner:
         Raises:
             OutOfReachError: Names the first pose that cannot be reached, and why.
         """
+        self.configurations(goals, joints)
+
+    def configurations(self, goals: Sequence[Pose], joints: Joints) -> list[Joints]:
+        """Where the arm is, and where joint moves bring it at each goal [rad].
+
+        Args:
+            goals: ``T_base_tool`` of each.
+            joints: Where the arm is [rad].
+
+        Raises:
+            OutOfReachError: Names the first pose that cannot be reached, and why.
+        """
+        found = [joints]
         for number, goal in enumerate(goals, start=1):
-            joints = self.solve(goal, joints, f"pose {number} of {len(goals)}")
+            found.append(self.solve(goal, found[-1], f"pose {number} of {len(goals)}"))
+        return found
 
     def solve(self, goal: Pose, seed: Joints, which: str) -> Joints:
         """The configuration nearest to where the arm is.

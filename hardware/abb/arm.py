@@ -80,6 +80,19 @@ class AbbArm:
         """
         self._planner.check(goals, self._controller.joints())
 
+    def configurations(self, goals: Sequence[Pose]) -> list[Joints]:
+        """Where the joints are now, and where a joint move would bring them at each goal.
+
+        Raises:
+            OutOfReachError: Names the first pose that cannot be reached, and why.
+            DeviceUnavailableError: The controller does not say where the arm is.
+        """
+        return self._planner.configurations(goals, self._controller.joints())
+
+    def tool_at(self, joints: Joints) -> Pose:
+        """``T_base_tool`` with the joints at these angles [rad]."""
+        return self._tool.tool_of(forward(joints))
+
     def move(
         self,
         goals: Sequence[Pose],

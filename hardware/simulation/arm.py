@@ -104,6 +104,18 @@ class SimulatedArm:
         """
         self._planner.check(goals, self._commanded)
 
+    def configurations(self, goals: Sequence[Pose]) -> list[Joints]:
+        """Where the joints are now, and where a joint move would bring them at each goal.
+
+        Raises:
+            OutOfReachError: Names the first pose that cannot be reached, and why.
+        """
+        return self._planner.configurations(goals, self._commanded)
+
+    def tool_at(self, joints: Joints) -> Pose:
+        """``T_base_tool`` with the joints at these angles [rad]."""
+        return tool_of(forward(joints), TOOL_LENGTH)
+
     def move(
         self,
         goals: Sequence[Pose],
