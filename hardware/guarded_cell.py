@@ -7,9 +7,8 @@ the one place that every motion of every tree, job and jogging person goes throu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Self
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.frames import Pose
@@ -24,7 +23,7 @@ from pregrasp.hardware.capabilities import (
     ReadyCheck,
 )
 from pregrasp.hardware.limits import Limits
-from pregrasp.hardware.modes import REDUCED, CellModes, Mode
+from pregrasp.hardware.modes import REDUCED, CellModes
 
 
 class GuardedArm:
@@ -201,20 +200,3 @@ class GuardedCell:
         for device in (self.inner.arm, self.inner.gripper, self.inner.camera):
             if isinstance(device, ReadyCheck):
                 device.check_ready()
-
-
-@runtime_checkable
-class HasModes(Protocol):
-    """A cell that knows what it is doing."""
-
-    modes: CellModes
-
-
-def working(cell: Cell, mode: Mode) -> AbstractContextManager[None]:
-    """Let a cell work in a mode for a block, if it has modes.
-
-    Raises:
-        ModeError: The cell is at work already, in fault, or not connected.
-        HardwareError: A device would not obey.
-    """
-    return cell.modes.working(mode) if isinstance(cell, HasModes) else nullcontext()

@@ -15,8 +15,8 @@ from __future__ import annotations
 import enum
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Protocol, runtime_checkable
 
 from transitions import Machine, MachineError
 
@@ -59,8 +59,8 @@ ENTERED_BY = {
 _AT_WORK = [Mode.TEACHING, Mode.COLLECTING, Mode.PRODUCING]
 
 TRANSITIONS: list[dict[str, Any]] = [
-    {"trigger": "connect", "source": Mode.DISCONNECTED, "dest": Mode.IDLE, "conditions": "ready"},
-    {"trigger": "teach", "source": Mode.IDLE, "dest": Mode.TEACHING, "conditions": "ready"},
+    {"trigger": "connect", "source": Mode.DISCONNECTED, "dest": Mode.IDLE},
+    {"trigger": "teach", "source": Mode.IDLE, "dest": Mode.TEACHING},
     {"trigger": "collect", "source": Mode.IDLE, "dest": Mode.COLLECTING, "conditions": "ready"},
     {"trigger": "produce", "source": Mode.IDLE, "dest": Mode.PRODUCING, "conditions": "ready"},
     {"trigger": "finish", "source": _AT_WORK, "dest": Mode.IDLE},
@@ -70,7 +70,8 @@ TRANSITIONS: list[dict[str, Any]] = [
     {"trigger": "disconnect", "source": [m for m in Mode if m is not Mode.DISCONNECTED],
      "dest": Mode.DISCONNECTED},
 ]  # fmt: skip
-"""Every way from one mode to another; ``ready`` asks the devices."""
+"""Every way from one mode to another; ``ready`` asks the devices. Teaching does not ask: a
+person may lead an arm by hand that is in manual mode."""
 
 
 class CellModes:
@@ -230,6 +231,49 @@ class _Model:
 
     def __init__(self, ready: Callable[[], bool]) -> None:
         self.ready = ready
+
+
+@runtime_checkable
+class HasModes(Protocol):
+    """A cell that knows what it is doing."""
+
+    modes: CellModes
+
+
+def working(cell: object, mode: Mode) -> AbstractContextManager[None]:
+    """Let a cell work in a mode for a block, if it has modes.
+
+    Raises:
+        ModeError: The cell is at work already, in fault, or not connected.
+        HardwareError: A device would not obey.
+    """
+    return cell.modes.working(mode) if isinstance(cell, HasModes) else nullcontext()
+
+
+def report_failure(cell: object, error: BaseException | None) -> None:
+    """Put a cell that has modes into fault, if an error comes from a device that failed.
+
+    For jobs that tell of failures in their results instead of raising them.
+    """
+    failed = device_failure(error)
+    if failed is not None and isinstance(cell, HasModes):
+        cell.modes.fail(str(failed))
+
+
+def recover(cell: object) -> None:
+    """Bring a cell back from a fault to idle; a person has looked at it. Idle cells stay so.
+
+    Raises:
+        HardwareError: A device still would not obey; the cell stays in fault.
+    """
+    if not isinstance(cell, HasModes) or cell.modes.mode is not Mode.FAULT:
+        return
+    cell.modes.enter(Mode.RECOVERING)
+    try:
+        cell.modes.finish()
+    except HardwareError as error:
+        cell.modes.fail(str(error))
+        raise
 
 
 def device_failure(error: BaseException | None) -> HardwareError | None:

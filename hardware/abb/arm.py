@@ -71,6 +71,15 @@ class AbbArm:
         """
         return self._controller.joints()
 
+    def check_ready(self) -> None:
+        """Make sure that the arm would move.
+
+        Raises:
+            DeviceUnavailableError: Wrong mode, motors off, a stop, a program that runs, or no
+                answer.
+        """
+        self._controller.require_ready()
+
     def check(self, goals: Sequence[Pose]) -> None:
         """Make sure that every pose can be reached, without moving.
 

@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass
 from typing import Protocol
 
-from pregrasp.cancellation import CancelToken
+from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.hardware.cameras.configuration import PictureBy, Pictures
 from pregrasp.hardware.cameras.errors import CaptureTimeoutError, IncompleteFrameError
 from pregrasp.hardware.capabilities import Clock, Image
@@ -170,7 +170,8 @@ class GrabbingCamera:
     def _fetch(self, token: CancelToken) -> Frame | None:
         deadline = self._clock.now() + self._pictures.timeout
         while True:
-            token.raise_if_cancelled()
+            if token.cancelled:
+                raise CancelledError(f"{self.name}: cancelled while waiting for a picture")
             left = deadline - self._clock.now()
             frame = self._source.fetch(max(0.0, min(left, SLICE)))
             if frame is not None or left <= 0:

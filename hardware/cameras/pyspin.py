@@ -8,12 +8,13 @@ Everything is therefore taken and given back in one fixed order, on every way ou
         BeginAcquisition - TriggerSoftware - GetNextImage - copy - Release - EndAcquisition
     DeInit - del camera - cameras.Clear - system.ReleaseInstance
 
-Nodes are never kept in attributes, only in local variables.
+Nodes are never kept in attributes, only in local variables, and errors forget those.
 """
 
 from __future__ import annotations
 
 import importlib
+import traceback
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,7 @@ class PySpinSource:
         self._system: Any = None
         self._cameras: Any = None
         self._camera: Any = None
+        self._initialised = False
         self._acquiring = False
         self._lost = False
         self._size = (0, 0)
@@ -162,10 +164,11 @@ class PySpinSource:
         self.stop()
         self._lost = False
         try:
-            if self._camera is not None:
+            if self._initialised:
                 self._give_back()
         finally:
             # The order counts, and no reference may be left: see the module's description.
+            self._initialised = False
             self._camera = None
             if self._cameras is not None:
                 self._cameras.Clear()
@@ -181,24 +184,29 @@ class PySpinSource:
             self._cameras = self._system.GetCameras()
             self._camera = self._find()
             self._camera.Init()
+            self._initialised = True
         except self._spin.SpinnakerException as error:
-            self.close()
+            self._give_up(error)
             raise CameraNotFoundError(
                 self.name,
                 f"cannot be opened: {error}.",
                 "Close the program that uses it, SpinView for example.",
             ) from error
-        except BaseException:
-            self.close()
+        except BaseException as error:
+            self._give_up(error)
             raise
         try:
             self._set_up()
         except self._spin.SpinnakerException as error:
-            self.close()
+            self._give_up(error)
             raise CameraSettingError(self.name, f"refuses a setting: {error}.") from error
-        except BaseException:
-            self.close()
+        except BaseException as error:
+            self._give_up(error)
             raise
+
+    def _give_up(self, error: BaseException) -> None:
+        _let_go(error)
+        self.close()
 
     def _find(self) -> Any:
         serial, count = self._configuration.serial, self._cameras.GetSize()
@@ -276,8 +284,9 @@ class PySpinSource:
             if self._configuration.pictures.by is PictureBy.TRIGGER:
                 self._choose(self._camera.GetNodeMap(), "TriggerMode", "Off")
             self._camera.DeInit()
-        except (self._spin.SpinnakerException, CameraSettingError):
-            # It is gone, or was never initialised; the SDK lets go of it all the same.
+        except (self._spin.SpinnakerException, CameraSettingError) as error:
+            _let_go(error)
+            # It is gone; the SDK lets go of it all the same.
             self._lost = False
 
     # --- Nodes -----------------------------------------------------------------------------
@@ -342,11 +351,20 @@ class PySpinSource:
 
     def _lost_error(self, error: Exception) -> CameraLostError:
         self._lost = True
+        _let_go(error)
         return CameraLostError(
             self.name,
             f"no longer answers ({error}).",
             "Check its power and cable; the next picture connects again.",
         )
+
+
+def _let_go(error: BaseException) -> None:
+    """Have an error forget the variables of the calls it came from.
+
+    They are references to cameras and nodes, and errors are kept for a long time.
+    """
+    traceback.clear_frames(error.__traceback__)
 
 
 def _dotted(address: str) -> str:

@@ -21,11 +21,11 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from pregrasp.hardware.capabilities import Cell
+from pregrasp.hardware.cell_file import SIMULATED
 from pregrasp.line import cell as blocking
 from pregrasp.line.cell import LoadedTask, OpenCell
 from pregrasp.line.errors import JobTimeoutError
 from pregrasp.line.job import Job
-from pregrasp.line.opening import SIMULATED
 from pregrasp.line.results import JobResult
 from pregrasp.perception.estimator import Estimator
 from pregrasp.task import Task

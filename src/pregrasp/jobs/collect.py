@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.hardware.capabilities import Cell
+from pregrasp.hardware.modes import Mode, working
 from pregrasp.jobs.errors import RunFailedError
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.perception.dataset import CaptureRecord, Card, Dataset
@@ -98,8 +99,9 @@ def collect(
     counter = _Counter(dataset, report_progress)
     tree = load_tree(task.trees.collect, search=(task.folder,))
     inputs = {"task": task, "dataset": dataset}
-    result = Runner(tree, cell, inputs=inputs, observers=[counter]).run(token)
-    raise_if_failed(result)
+    runner = Runner(tree, cell, inputs=inputs, observers=[counter])
+    with working(cell, Mode.COLLECTING):
+        raise_if_failed(runner.run(token))
     return CollectionResult(
         folder, len(dataset), len(dataset) - before, robot_time(dataset.records)
     )

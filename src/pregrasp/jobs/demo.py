@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pregrasp.cancellation import CancelToken
+from pregrasp.jobs.cells import guard
 from pregrasp.jobs.deploy import Deployment, deploy
 from pregrasp.jobs.episode import Episode
 from pregrasp.jobs.evaluate import Evaluation, evaluate
@@ -62,7 +63,7 @@ def demonstrate(
         cell.reset(start=task.taught.pregrasp)
         overview = cell.overview()
         deployment = deploy(
-            task, cell, dataset, out=model, report_progress=report_progress, token=token
+            task, guard(cell), dataset, out=model, report_progress=report_progress, token=token
         )
     write_json(folder / "deploy.json", deployment.to_json())
     evaluation = evaluate(

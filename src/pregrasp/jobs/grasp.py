@@ -9,6 +9,8 @@ from typing import Self
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.frames import MotionCommand
+from pregrasp.hardware.modes import Mode, working
+from pregrasp.jobs.cells import guard
 from pregrasp.jobs.episode import Episode, EpisodePlan, Move, Verdict, plan_episode
 from pregrasp.jobs.grasp_job import GraspJob, GraspResult
 from pregrasp.jobs.recording import Look, RecordingCell
@@ -51,6 +53,7 @@ class GraspStation:
         self._keep_images = keep_images
         self._job = GraspJob(task, model_folder=model_folder, observers=observers)
         self.cell = open_cell(task)
+        self._guarded = guard(self.cell)
         self._taught_part = simulated_object(task).placement
 
     def __enter__(self) -> Self:
@@ -66,7 +69,7 @@ class GraspStation:
 
     def close(self) -> None:
         """Release the cell."""
-        self.cell.close()
+        self._guarded.close()
 
     def run(
         self,
@@ -102,9 +105,10 @@ class GraspStation:
         return self._grasp(plan, control or RunControl(token), graspable=chosen.graspable)
 
     def _grasp(self, plan: EpisodePlan, control: RunControl, *, graspable: bool) -> Episode:
-        watched = RecordingCell(self.cell, self._true_error, keep_images=self._keep_images)
+        watched = RecordingCell(self._guarded, self._true_error, keep_images=self._keep_images)
         began = self.cell.clock.now()
-        result = self._job.run(watched, control, estimator=watched.watch(self._job.estimator))
+        with working(self._guarded, Mode.PRODUCING):
+            result = self._job.run(watched, control, estimator=watched.watch(self._job.estimator))
         robot_time = self.cell.clock.now() - began
         verdict, reason = self._judge(result)
         looks = tuple(_move(look) for look in watched.looks)

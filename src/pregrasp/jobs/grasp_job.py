@@ -10,6 +10,7 @@ from py_trees.common import Status
 
 from pregrasp.cancellation import CancelledError
 from pregrasp.hardware.capabilities import Cell, Image
+from pregrasp.hardware.modes import Mode, report_failure, working
 from pregrasp.jobs.episode import Verdict
 from pregrasp.perception.estimator import Estimate, Estimator
 from pregrasp.perception.model import load_estimator
@@ -91,6 +92,8 @@ class GraspJob:
 
         Raises:
             CancelledError: The control's token was cancelled; everything stands still.
+            ModeError: The cell is at work already, in fault, or not connected.
+            HardwareError: A device is not ready, so the run has not begun.
         """
         acceptance = _Acceptance(self.tree)
         watched = _Watched(estimator or self.estimator)
@@ -100,8 +103,11 @@ class GraspJob:
             inputs={"task": self.task, "estimator": watched},
             observers=[acceptance, *self._observers],
         )
-        run = runner.run(control=control or RunControl())
-        failure = run.failure
+        with working(cell, Mode.PRODUCING):
+            run = runner.run(control=control or RunControl())
+            failure = run.failure
+            if failure is not None:
+                report_failure(cell, failure.cause)
         if failure is not None and isinstance(failure.cause, CancelledError):
             raise CancelledError("stopped on request") from failure.cause
         if run.status is Status.SUCCESS:

@@ -29,12 +29,16 @@ def simulated_object(task: Task) -> SimulatedObject:
     return task.simulation
 
 
-def open_cell(task: Task, *, seed: int = 0) -> SimulatedCell:
-    """The simulated cell with the task's part where it was taught.
+def open_cell(
+    task: Task, *, seed: int = 0, identity: int = 0, pace: float | None = None
+) -> SimulatedCell:
+    """The simulated cell with the task's part where it was taught, without limits or modes.
 
     Args:
         task: A task with a ``simulation`` section.
         seed: Of the cell's own randomness, not of its identity.
+        identity: Which cell: accuracy of the arm, camera mounting, lens.
+        pace: Simulated seconds per real second; None for as fast as the machine can.
 
     Raises:
         NotSimulatedError: The task does not say how to make its part.
@@ -53,7 +57,7 @@ def open_cell(task: Task, *, seed: int = 0) -> SimulatedCell:
             "MuJoCo is not installed.",
             "Install it: pip install 'pregrasp[simulation]'",
         ) from error
-    return SimulatedCell(scene, task_folder=task.folder, seed=seed)
+    return SimulatedCell(scene, task_folder=task.folder, seed=seed, identity=identity, pace=pace)
 
 
 def conditions() -> dict[str, str]:

@@ -28,11 +28,13 @@ from typing import Any, Self, TypeVar
 
 from pregrasp.cancellation import CancelledError
 from pregrasp.hardware.capabilities import Cell
+from pregrasp.hardware.cell_file import SIMULATED
+from pregrasp.hardware.modes import Mode, recover, report_failure, working
 from pregrasp.jobs.episode import Verdict
 from pregrasp.jobs.grasp_job import GraspJob, GraspResult
 from pregrasp.line.errors import CellBusyError, CellClosedError
 from pregrasp.line.job import Job
-from pregrasp.line.opening import SIMULATED, open_devices
+from pregrasp.line.opening import open_devices
 from pregrasp.line.results import AchievedError, JobResult, Outcome, Timings, finite
 from pregrasp.perception.estimator import Estimate, Estimator
 from pregrasp.perception.model import ModelEstimator
@@ -193,7 +195,26 @@ class OpenCell:
         """
         loaded = tree if isinstance(tree, Tree) else load_tree(str(tree), search=search)
         runner = Runner(loaded, self.devices, inputs, observers=self._observers)
-        return self._start(job_id or uuid.uuid4().hex, lambda control: runner.run(control=control))
+
+        def run(control: RunControl) -> RunResult:
+            with working(self.devices, Mode.PRODUCING):
+                result = runner.run(control=control)
+                if result.failure is not None:
+                    report_failure(self.devices, result.failure.cause)
+            return result
+
+        return self._start(job_id or uuid.uuid4().hex, run)
+
+    def recover(self) -> None:
+        """Take a cell back into work after a device failed and a person has looked at it.
+
+        Until then every job of such a cell ends with a `ModeError`. Without a fault nothing
+        happens.
+
+        Raises:
+            HardwareError: A device still would not obey.
+        """
+        recover(self.devices)
 
     def stop(self) -> None:
         """Cancel what runs and bring everything to rest; safe from any thread at any time.

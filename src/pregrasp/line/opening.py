@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from pregrasp.hardware.capabilities import Cell
+from pregrasp.hardware.cell_file import find_cell
+from pregrasp.jobs import cells as jobs
 from pregrasp.line.errors import LineError
 from pregrasp.task import Task, find_task
-
-SIMULATED = "simulated"
-"""Stands for the simulated cell where the path of a cell's file may stand."""
 
 
 def open_devices(cell: str | Path | Cell, task: str | Path | Task | None) -> Cell:
     """Open a cell's devices.
 
     Args:
-        cell: ``"simulated"``, the path of a cell's file, or devices that are open already.
+        cell: Name of a cell that ships, the path of a cell's file, or devices that are open
+            already.
         task: Whose part lies in a simulated cell.
 
     Raises:
@@ -27,13 +27,10 @@ def open_devices(cell: str | Path | Cell, task: str | Path | Task | None) -> Cel
     if not isinstance(cell, (str, Path)):
         return cell
     found = None if task is None else task if isinstance(task, Task) else find_task(str(task))
-    if str(cell) == SIMULATED:
-        if found is None:
-            raise LineError(
-                "a simulated cell needs to know whose part lies in it. "
-                "Name the task: open_cell('simulated', task='circuit_board')."
-            )
-        from pregrasp.jobs.simulated import open_cell
-
-        return open_cell(found)
-    raise LineError(f"{cell}: cells are described by files in a later version.")
+    file = find_cell(cell)
+    if file.is_simulated and found is None:
+        raise LineError(
+            "a simulated cell needs to know whose part lies in it. "
+            "Name the task: open_cell('simulated', task='circuit_board')."
+        )
+    return jobs.open_cell(file, found)

@@ -1,0 +1,120 @@
+"""From a cell file to open devices behind their limits.
+
+Nothing of a vendor is imported before a cell file asks for it; a missing package is an error
+with the line that installs it.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from pregrasp.hardware.capabilities import Arm, Camera, Cell, Clock, Gripper
+from pregrasp.hardware.cell_file import SIMULATED, CellFile, find_cell
+from pregrasp.hardware.clock import WallClock
+from pregrasp.hardware.device_cell import DeviceCell
+from pregrasp.hardware.errors import DeviceUnavailableError
+from pregrasp.hardware.guarded_cell import GuardedCell
+from pregrasp.hardware.secrets import find_secret
+from pregrasp.jobs import simulated
+from pregrasp.task import Task
+
+if TYPE_CHECKING:
+    from pregrasp.hardware.simulation.cell import SimulatedCell
+
+
+def open_cell(file: CellFile, task: Task | None = None, *, seed: int = 0) -> GuardedCell:
+    """Open every device of a cell, behind the cell's limits and modes.
+
+    Args:
+        file: The cell.
+        task: Whose part lies in it; only a simulated cell needs to know.
+        seed: Of a simulated cell's randomness.
+
+    Returns:
+        The cell in mode idle; a context manager that closes it.
+
+    Raises:
+        HardwareError: A device is missing or not ready; those that were open are closed.
+        NotSimulatedError: The cell is simulated and the task does not describe its part.
+    """
+    with ExitStack() as resources:
+        cell = _open(file, task, seed, resources)
+        resources.pop_all()
+    return GuardedCell(cell, file.limits)
+
+
+def guard(cell: SimulatedCell) -> GuardedCell:
+    """Put the limits of the cell file ``simulated`` around a cell that is open already."""
+    return GuardedCell(cell, find_cell(SIMULATED).limits)
+
+
+def _open(file: CellFile, task: Task | None, seed: int, resources: ExitStack) -> Cell:
+    if file.robot.simulated is not None:
+        robot = file.robot.simulated
+        if task is None:
+            raise DeviceUnavailableError(
+                file.cell, "a simulated cell needs a task, whose part lies in it."
+            )
+        cell = simulated.open_cell(task, seed=seed, identity=robot.identity, pace=robot.pace)
+        if file.camera.simulated is not None:
+            return cell
+        resources.callback(cell.close)
+        devices: tuple[Clock, Arm, Gripper] = (cell.clock, cell.arm, cell.gripper)
+    else:
+        devices = _open_robot(file, resources)
+    clock, arm, gripper = devices
+    camera = _open_camera(file, resources)
+    return DeviceCell(
+        file.cell,
+        clock=clock,
+        arm=arm,
+        gripper=gripper,
+        camera=camera,
+        resources=resources.pop_all(),
+    )
+
+
+def _open_robot(file: CellFile, resources: ExitStack) -> tuple[Clock, Arm, Gripper]:
+    configuration = file.robot.abb
+    if configuration is None:
+        raise ValueError("a cell file has one robot")
+    if configuration.gripper is None:
+        raise DeviceUnavailableError(
+            "gripper", "the cell file does not describe one.", "Add robot.abb.gripper to it."
+        )
+    from pregrasp.hardware.abb import connect
+
+    secret = find_secret(configuration.password_variable)
+    clock = WallClock()
+    controller = connect(
+        configuration, clock=clock, password=None if secret is None else lambda: secret
+    )
+    resources.callback(controller.close)
+    # They need the packages of the extra, which `connect` has found.
+    from pregrasp.hardware.abb.arm import AbbArm
+    from pregrasp.hardware.abb.gripper import AbbGripper
+
+    return clock, AbbArm(controller), AbbGripper(controller)
+
+
+def _open_camera(file: CellFile, resources: ExitStack) -> Camera:
+    choice = file.camera
+    if choice.folder is not None:
+        from pregrasp.hardware.cameras.folder import FolderCamera
+
+        folder = FolderCamera(choice.folder)
+        resources.callback(folder.close)
+        return folder
+    if choice.aravis is not None:
+        from pregrasp.hardware.cameras.aravis import open_aravis
+
+        camera = open_aravis(choice.aravis)
+    elif choice.pyspin is not None:
+        from pregrasp.hardware.cameras.pyspin import open_pyspin
+
+        camera = open_pyspin(choice.pyspin)
+    else:
+        raise ValueError("a cell file has one camera")
+    resources.callback(camera.close)
+    return camera
