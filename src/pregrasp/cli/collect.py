@@ -8,8 +8,16 @@ from typing import Annotated
 
 import typer
 
-from pregrasp.cli.console import err, out, progress_bars, stoppable
+from pregrasp.cli.console import err, no_progress, out, progress_bars, stoppable
 from pregrasp.cli.parameters import Captures, Seed, TaskName, dataset_folder
+from pregrasp.cli.watching import (
+    LOG_FOLDER,
+    LogFolder,
+    NoLog,
+    Terminal,
+    log_folder,
+    watching,
+)
 
 
 def collect(
@@ -25,6 +33,9 @@ def collect(
         ),
     ] = None,
     seed: Seed = 0,
+    log: LogFolder = None,
+    no_log: NoLog = False,
+    terminal: Terminal = False,
 ) -> None:
     """Let the simulated cell take the task's pictures.
 
@@ -42,7 +53,13 @@ def collect(
         collection = dataclasses.replace(found.collection, captures=captures)
         found = dataclasses.replace(found, collection=collection)
     folder = dataset_folder(folder, found.task)
-    with stoppable() as token, open_cell(found, seed=seed) as cell:
+    logs = log_folder(log, no_log, LOG_FOLDER)
+    with (
+        stoppable() as token,
+        # The pixels are in the data set; the log needs not keep them a second time.
+        watching(found, "collect", log=logs, terminal=terminal, keep_pixels=False) as watch,
+        open_cell(found, seed=seed) as cell,
+    ):
         before = len(job.open_dataset(found, cell, folder))
         if before:
             err.print(
@@ -50,8 +67,15 @@ def collect(
                 markup=False,
                 soft_wrap=True,
             )
-        with progress_bars() as report:
-            result = job.collect(found, cell, folder, report_progress=report, token=token)
+        with no_progress() if terminal else progress_bars() as report:
+            result = job.collect(
+                found,
+                cell,
+                folder,
+                report_progress=report,
+                token=token,
+                observers=watch.observers,
+            )
     out.print(
         f"{result.dataset}: {result.captures} captures, {result.added} of them new, "
         f"{result.robot_time / 60:.1f} min of robot time",

@@ -20,7 +20,7 @@ from rich.progress import (
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.cli.interruption import cancel_on_interrupt
-from pregrasp.jobs.progress import ReportProgress
+from pregrasp.jobs.progress import ReportProgress, ignore_progress
 
 out = Console(highlight=False)
 """Results, for people and pipes."""
@@ -63,6 +63,12 @@ def progress_bars() -> Iterator[ReportProgress]:
     )
     with Progress(*columns, console=err) as bars:
         yield _Bars(bars)
+
+
+@contextlib.contextmanager
+def no_progress() -> Iterator[ReportProgress]:
+    """For jobs that are watched in another way."""
+    yield ignore_progress
 
 
 def count_text(done: float, total: float) -> str:

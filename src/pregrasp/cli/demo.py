@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pregrasp.cli.console import err, out, progress_bars, stoppable
+from pregrasp.cli.console import err, no_progress, out, progress_bars, stoppable
+from pregrasp.cli.watching import LogFolderIfWanted, Terminal, watching
 
 
 def demo(
@@ -19,6 +20,8 @@ def demo(
     ] = Path("runs/demo"),
     grasps: Annotated[int, typer.Option("--grasps", min=1, help="How many grasps.")] = 20,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the grasps.")] = 1,
+    log: LogFolderIfWanted = None,
+    terminal: Terminal = False,
 ) -> None:
     """Learn an object in the simulated cell, grasp it, and write a page about it.
 
@@ -32,9 +35,19 @@ def demo(
 
     found = find_task(task)
     err.print(f"[bold]{found.task}[/bold]: collect, train, then {grasps} grasps", soft_wrap=True)
-    with stoppable() as token, progress_bars() as report:
+    with (
+        stoppable() as token,
+        watching(found, "demo", log=log, terminal=terminal, keep_pixels=False) as watch,
+        no_progress() if terminal else progress_bars() as report,
+    ):
         result = demonstrate(
-            found, folder, grasps=grasps, seed=seed, report_progress=report, token=token
+            found,
+            folder,
+            grasps=grasps,
+            seed=seed,
+            report_progress=report,
+            token=token,
+            observers=watch.observers,
         )
     out.print(episode_table(result.evaluation.episodes))
     out.print()

@@ -6,7 +6,7 @@ import dataclasses
 
 import typer
 
-from pregrasp.cli.console import out, progress_bars, stoppable
+from pregrasp.cli.console import no_progress, out, progress_bars, stoppable
 from pregrasp.cli.parameters import (
     Captures,
     DatasetFolder,
@@ -16,6 +16,7 @@ from pregrasp.cli.parameters import (
     TaskName,
     dataset_folder,
 )
+from pregrasp.cli.watching import LogFolderIfWanted, Terminal, watching
 
 
 def deploy(
@@ -25,6 +26,8 @@ def deploy(
     model: ModelOut = None,
     json: JsonFile = None,
     seed: Seed = 0,
+    log: LogFolderIfWanted = None,
+    terminal: Terminal = False,
 ) -> None:
     """Learn an object: collect its pictures, train its model, calibrate it.
 
@@ -40,8 +43,21 @@ def deploy(
         collection = dataclasses.replace(found.collection, captures=captures)
         found = dataclasses.replace(found, collection=collection)
     folder = dataset_folder(dataset, found.task)
-    with stoppable() as token, progress_bars() as report, open_cell(found, seed=seed) as cell:
-        result = job(found, cell, folder, out=model, report_progress=report, token=token)
+    with (
+        stoppable() as token,
+        watching(found, "deploy", log=log, terminal=terminal, keep_pixels=False) as watch,
+        no_progress() if terminal else progress_bars() as report,
+        open_cell(found, seed=seed) as cell,
+    ):
+        result = job(
+            found,
+            cell,
+            folder,
+            out=model,
+            report_progress=report,
+            token=token,
+            observers=watch.observers,
+        )
     out.print(
         f"{result.collection.captures} captures in {result.collection.robot_time / 60:.1f} min of "
         f"robot time, trained in {result.training.duration / 60:.1f} min, "

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from pregrasp.cli.conditions import list_conditions
-from pregrasp.cli.console import out, progress_bars, say_error, stoppable
+from pregrasp.cli.console import no_progress, out, progress_bars, say_error, stoppable
 from pregrasp.cli.parameters import Condition, JsonFile, ModelFolder, Seed, TaskName
+from pregrasp.cli.watching import LogFolderIfWanted, Terminal, watching
 
 
 def evaluate(
@@ -32,6 +33,8 @@ def evaluate(
         int,
         typer.Option("--workers", min=1, help="Processes; the result does not depend on it."),
     ] = 1,
+    log: LogFolderIfWanted = None,
+    terminal: Terminal = False,
 ) -> None:
     """Grasp again and again, on tables the model never saw, and sum it up.
 
@@ -48,7 +51,13 @@ def evaluate(
     from pregrasp.task import find_task
 
     found = find_task(task)
-    with stoppable() as token, progress_bars() as progress:
+    if workers > 1 and (log or terminal):
+        raise typer.BadParameter("--log and --terminal need --workers 1")
+    with (
+        stoppable() as token,
+        watching(found, "evaluate", log=log, terminal=terminal, model_folder=model) as watch,
+        no_progress() if terminal else progress_bars() as progress,
+    ):
         result = job(
             found,
             episodes,
@@ -59,6 +68,7 @@ def evaluate(
             keep_images=report is not None,
             report_progress=progress,
             token=token,
+            observers=watch.observers,
         )
     out.print(summary_line(result), markup=False, soft_wrap=True)
     out.print(evaluation_table(result))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,14 @@ from pregrasp.cli import ERROR, REFUSED
 from pregrasp.cli.conditions import list_conditions
 from pregrasp.cli.console import err, out, stoppable
 from pregrasp.cli.parameters import Condition, JsonFile, ModelFolder, Seed, TaskName
+from pregrasp.cli.watching import (
+    LOG_FOLDER,
+    LogFolder,
+    NoLog,
+    Terminal,
+    log_folder,
+    watching,
+)
 
 
 def grasp(
@@ -28,6 +37,9 @@ def grasp(
             show_default=False,
         ),
     ] = None,
+    log: LogFolder = None,
+    no_log: NoLog = False,
+    terminal: Terminal = False,
 ) -> None:
     """Put the part down somewhere, start somewhere, and grasp it.
 
@@ -45,10 +57,17 @@ def grasp(
     from pregrasp.task import find_task
 
     found = find_task(task)
+    folder = log_folder(log, no_log, LOG_FOLDER)
     with (
         stoppable() as token,
-        err.status("grasping ..."),
-        GraspStation(found, model_folder=model, keep_images=report is not None) as station,
+        watching(found, "grasp", log=folder, terminal=terminal, model_folder=model) as watch,
+        contextlib.nullcontext() if terminal else err.status("grasping ..."),
+        GraspStation(
+            found,
+            model_folder=model,
+            keep_images=report is not None,
+            observers=watch.observers,
+        ) as station,
     ):
         episode = station.run(0, seed, condition, token)
         overview = station.cell.overview() if report else None

@@ -17,7 +17,7 @@ from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.perception.dataset import CaptureRecord, Card, Dataset
 from pregrasp.skills import CollectionPlan
 from pregrasp.task import Task
-from pregrasp.trees import Event, Runner, RunResult, ValueWritten, load_tree
+from pregrasp.trees import Event, Observer, Runner, RunResult, ValueWritten, load_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ def collect(
     *,
     report_progress: ReportProgress = ignore_progress,
     token: CancelToken | None = None,
+    observers: Sequence[Observer] = (),
 ) -> CollectionResult:
     """Run the task's collection tree until the data set is complete.
 
@@ -86,6 +87,7 @@ def collect(
         folder: Of the data set.
         report_progress: Told after every capture.
         token: Cancelling it stops the robot and ends the run.
+        observers: Called with every event of the tree.
 
     Raises:
         ConfigurationError: The task's tree has faults.
@@ -99,7 +101,7 @@ def collect(
     counter = _Counter(dataset, report_progress)
     tree = load_tree(task.trees.collect, search=(task.folder,))
     inputs = {"task": task, "dataset": dataset}
-    runner = Runner(tree, cell, inputs=inputs, observers=[counter])
+    runner = Runner(tree, cell, inputs=inputs, observers=[counter, *observers])
     with working(cell, Mode.COLLECTING):
         raise_if_failed(runner.run(token))
     return CollectionResult(

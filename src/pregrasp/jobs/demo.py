@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from pregrasp.jobs.results import write_json
 from pregrasp.jobs.simulated import open_cell
 from pregrasp.perception.training import REPORT as TRAINING_REPORT
 from pregrasp.task import Task
+from pregrasp.trees.events import Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def demonstrate(
     report_progress: ReportProgress = ignore_progress,
     on_episode: Callable[[Episode], None] = lambda episode: None,
     token: CancelToken | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Demonstration:
     """Collect, train, grasp and report; everything goes into one folder.
 
@@ -54,6 +56,7 @@ def demonstrate(
         report_progress: Told about every stage.
         on_episode: Called with every grasp.
         token: Cancelling it stops the robot; starting again goes on with the collection.
+        observers: Called with every event of every tree that runs.
 
     Raises:
         PregraspError: As `deploy` and `evaluate` raise it.
@@ -63,7 +66,13 @@ def demonstrate(
         cell.reset(start=task.taught.pregrasp)
         overview = cell.overview()
         deployment = deploy(
-            task, guard(cell), dataset, out=model, report_progress=report_progress, token=token
+            task,
+            guard(cell),
+            dataset,
+            out=model,
+            report_progress=report_progress,
+            token=token,
+            observers=observers,
         )
     write_json(folder / "deploy.json", deployment.to_json())
     evaluation = evaluate(
@@ -75,6 +84,7 @@ def demonstrate(
         report_progress=report_progress,
         on_episode=on_episode,
         token=token,
+        observers=observers,
     )
     write_json(folder / "grasps.json", evaluation.to_json())
     report = folder / "report.html"

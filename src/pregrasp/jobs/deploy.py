@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -14,6 +15,7 @@ from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.results import rounded
 from pregrasp.jobs.train import TrainingResult, train
 from pregrasp.task import Task
+from pregrasp.trees.events import Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def deploy(
     out: Path | None = None,
     report_progress: ReportProgress = ignore_progress,
     token: CancelToken | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Deployment:
     """Collect what is missing, train, calibrate.
 
@@ -61,10 +64,13 @@ def deploy(
         out: Where to put the model; by default the task's own model folder.
         report_progress: Told about every stage.
         token: Cancelling it stops the robot or the training.
+        observers: Called with every event of the collection's tree.
 
     Raises:
         PregraspError: As `collect` and `train` raise it.
     """
-    collection = collect(task, cell, dataset, report_progress=report_progress, token=token)
+    collection = collect(
+        task, cell, dataset, report_progress=report_progress, token=token, observers=observers
+    )
     training = train(task, dataset, out=out, report_progress=report_progress, token=token)
     return Deployment(task.task, collection, training)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.errors import PregraspError
+from pregrasp.jobs.model_digest import model_digest
 from pregrasp.jobs.simulated import open_cell
 from pregrasp.task import find_task, library
 
@@ -115,12 +115,8 @@ def _model(name: str, folder: Path) -> Finding:
     if not files:
         remedy = f"pregrasp deploy {name}"
         return Finding(label, False, "not trained yet", remedy, needed=False)
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(path.read_bytes())
     size = sum(path.stat().st_size for path in files)
-    return Finding(label, True, f"{size / 1e6:.2f} MB, sha256 {digest.hexdigest()[:12]}")
+    return Finding(label, True, f"{size / 1e6:.2f} MB, sha256 {model_digest(folder)}")
 
 
 def _disk(folder: Path) -> Finding:

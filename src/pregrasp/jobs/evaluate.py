@@ -30,6 +30,7 @@ from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.results import Spread, rounded
 from pregrasp.jobs.simulated import find_condition
 from pregrasp.task import Task
+from pregrasp.trees.events import Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def evaluate(
     report_progress: ReportProgress = ignore_progress,
     on_episode: Callable[[Episode], None] = lambda episode: None,
     token: CancelToken | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Evaluation:
     """Grasp again and again in the simulated cell, each time from another start.
 
@@ -130,15 +132,25 @@ def evaluate(
         report_progress: Told after every episode.
         on_episode: Called with every episode as it ends, in any order.
         token: Cancelling it ends the evaluation with the episodes that are complete.
+        observers: Called with every event of every run; they do not reach other processes.
 
     Raises:
+        JobError: There are observers and several workers.
         PregraspError: The model, the cell or the condition cannot be used.
         CancelledError: It was cancelled before the first episode was complete.
     """
     find_condition(condition)
+    if observers and workers > 1:
+        raise JobError("runs in other processes cannot be watched: watch them with one worker")
     token = token or CancelToken()
     run = _in_processes if workers > 1 and episodes > 1 else _in_this_process
-    station = partial(GraspStation, task, model_folder=model_folder, keep_images=keep_images)
+    station = partial(
+        GraspStation,
+        task,
+        model_folder=model_folder,
+        keep_images=keep_images,
+        observers=tuple(observers),
+    )
     done: list[Episode] = []
     report_progress("evaluate", 0, episodes)
     for episode in run(station, range(episodes), seed, condition, workers, token):
