@@ -122,8 +122,9 @@ class AbbNetwork:
     """For a connection to be made [s]."""
     answer_timeout: float = quantity("s", default=2.0)
     """For an answer to begin [s]."""
-    requests_per_second: int = 18
-    """Most requests in any second; a controller copes with fewer than 20."""
+    requests_per_second: int = 16
+    """Most requests in any second. A controller copes with fewer than 20; what is left is
+    for stopping, which does not wait."""
     poll: float = quantity("ms", default=0.1)
     """Time between two looks at a program that runs [s]."""
     stop_timeout: float = quantity("s", default=2.0)

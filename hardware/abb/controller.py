@@ -45,6 +45,7 @@ from pregrasp.hardware.errors import (
     ConnectionLostError,
     DeviceUnavailableError,
     MotionError,
+    RefusedError,
 )
 from pregrasp.hardware.kinematics import Joints
 
@@ -97,6 +98,7 @@ class AbbController:
         try:
             recognise(name, configuration)
             self.state()
+            self._switch_off_joint_log()
         except BaseException:
             self.close()
             raise
@@ -299,6 +301,12 @@ class AbbController:
                 raise reason
         if failed is not None:
             raise failed
+
+    def _switch_off_joint_log(self) -> None:
+        """Nobody reads the joint logs of motion programs, and they fill the RAM disk."""
+        with contextlib.suppress(RefusedError):
+            # Older versions of the interpreter do not have the signal.
+            self.set_digital("motion_program_log_motion", False)
 
     def _lost(self, error: ConnectionLostError) -> None:
         """The connection is gone while the arm moves: try the other one, to stop it."""

@@ -68,19 +68,26 @@ class _Transport(HTTPAdapter):
         timeout: For connecting, and for an answer to begin [s].
         before: Called before every request.
         clock: The cell's time.
+        insist: Also try again what changes something, because it does no harm twice.
     """
 
-    _ATTEMPTS = 3
-    """How often something is read when the controller is overloaded."""
+    _ATTEMPTS = 4
+    """How often something is asked when the controller is overloaded."""
     _PAUSE = 0.25
     """Between them [s]."""
 
     def __init__(
-        self, timeout: tuple[float, float], before: Callable[[], None], clock: Clock
+        self,
+        timeout: tuple[float, float],
+        before: Callable[[], None],
+        clock: Clock,
+        *,
+        insist: bool,
     ) -> None:
         self._timeout = timeout
         self._before = before
         self._clock = clock
+        self._insist = insist
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def send(self, request: Any, *args: Any, **options: Any) -> Any:
@@ -90,7 +97,8 @@ class _Transport(HTTPAdapter):
             OverloadedError: The answer was 503.
         """
         options["timeout"] = self._timeout
-        attempts = self._ATTEMPTS if request.method == "GET" else 1
+        again = self._insist or request.method == "GET"
+        attempts = self._ATTEMPTS if again else 1
         for attempt in range(1, attempts + 1):
             self._before()
             response = super().send(request, *args, **options)
@@ -129,8 +137,8 @@ class Sessions:
 
     def __init__(self, configuration: AbbConfiguration, password: str, clock: Clock) -> None:
         pacer = Pacer(clock, configuration.network.requests_per_second)
-        self._orderly = _connect(configuration, password, pacer.wait, clock)
-        self._urgent = _connect(configuration, password, pacer.note, clock)
+        self._orderly = _connect(configuration, password, clock, pacer.wait)
+        self._urgent = _connect(configuration, password, clock, pacer.note, insist=True)
         # The package keeps its session private, and gives no other way to it.
         self._urgent._session.cookies = self._orderly._session.cookies  # noqa: SLF001
         self._lock = threading.Lock()
@@ -157,14 +165,19 @@ class Sessions:
 
 
 def _connect(
-    configuration: AbbConfiguration, password: str, before: Callable[[], None], clock: Clock
+    configuration: AbbConfiguration,
+    password: str,
+    clock: Clock,
+    before: Callable[[], None],
+    *,
+    insist: bool = False,
 ) -> RWS:
     network = configuration.network
     rws = RWS(configuration.url.rstrip("/"), configuration.username, password)
     rws.auth = _SharedDigest(configuration.username, password)
     session = rws._session  # noqa: SLF001
     timeout = (network.connect_timeout, network.answer_timeout)
-    session.mount("http://", _Transport(timeout, before, clock))
+    session.mount("http://", _Transport(timeout, before, clock, insist=insist))
     # A company's proxy has no business between a cell and its robot.
     session.trust_env = False
     return rws
