@@ -10,7 +10,8 @@ Either way the move takes the time that the arm's speeds and accelerations ask f
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -89,12 +90,16 @@ class SimulatedArm:
 
     def pose(self) -> Pose:
         """``T_base_tool`` as the encoders report it."""
+        return tool_of(forward(self.joints()), TOOL_LENGTH)
+
+    def joints(self) -> Joints:
+        """The joint angles as the encoders report them [rad]."""
         with self._world.lock:
             really = self._world.arm_joints()
             read = [
                 c + r - t for c, r, t in zip(self._commanded, really, self._target, strict=True)
             ]
-        return tool_of(forward(read), TOOL_LENGTH)
+        return read[0], read[1], read[2], read[3], read[4], read[5]
 
     def check(self, goals: Sequence[Pose]) -> None:
         """Make sure that every pose can be reached, without moving.
@@ -144,22 +149,47 @@ class SimulatedArm:
             raise ValueError("a move needs at least one goal")
         if not 0.0 < speed <= 1.0:
             raise ValueError(f"speed is a share of full speed in (0, 1], not {speed}")
-        if not self._busy.acquire(blocking=False):
-            raise MotionError(
-                self.name, "is already moving.", "Wait for the first move to end, or stop it."
+        with self._alone(), self._clock.working():
+            token.raise_if_cancelled()
+            stops = self._stops
+            if self.occupied and shape is PathShape.JOINT:
+                speed = min(speed, CARRYING)
+            for stretch, goal in self._plan(goals, shape, speed):
+                self._travel(stretch, self._arrival(goal, stretch.points[-1]), token, stops)
+            self._settle(token, stops)
+            return self.pose()
+
+    def follow(self, stretch: timing.Stretch, token: CancelToken) -> None:
+        """Move along a joint path that somebody else has planned, such as a controller.
+
+        Args:
+            stretch: From where the arm is; the tool is vertical at its end.
+            token: Cancelling it stops the arm.
+
+        Raises:
+            MotionError: The arm stopped elsewhere.
+            CancelledError: The token was cancelled; the arm stands still.
+        """
+        with self._alone(), self._clock.working():
+            stops, end = self._stops, stretch.points[-1]
+            self._travel(
+                stretch, self._arrival(tool_of(forward(end), TOOL_LENGTH), end), token, stops
             )
-        try:
-            with self._clock.working():
-                token.raise_if_cancelled()
-                stops = self._stops
-                if self.occupied and shape is PathShape.JOINT:
-                    speed = min(speed, CARRYING)
-                for stretch, goal in self._plan(goals, shape, speed):
-                    self._travel(stretch, self._arrival(goal, stretch.points[-1]), token, stops)
-                self._settle(token, stops)
-                return self.pose()
-        finally:
-            self._busy.release()
+            self._settle(token, stops)
+
+    def servo(self, joints: Joints) -> None:
+        """Go to a near configuration within one control step, missing it as the last one."""
+        with self._alone(), self._clock.working():
+            with self._world.lock:
+                miss = [t - c for t, c in zip(self._target, self._commanded, strict=True)]
+                q = [a + b for a, b in zip(joints, miss, strict=True)]
+                self._commanded, self._target = joints, (q[0], q[1], q[2], q[3], q[4], q[5])
+                if self._can_touch(self._target):
+                    for _ in range(round(CONTROL_STEP / TIME_STEP)):
+                        self._step(self._target, _STILL)
+                else:
+                    self._world.place_arm(self._target, refresh=self._clock.paced)
+            self._clock.advance(CONTROL_STEP)
 
     def stop(self) -> None:
         """Bring the arm to rest where it is; safe to call from any thread at any time."""
@@ -179,6 +209,18 @@ class SimulatedArm:
     def reseed(self, rng: np.random.Generator) -> None:
         """Draw the errors of the coming arrivals from somewhere else."""
         self._rng = rng
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One motion at a time."""
+        if not self._busy.acquire(blocking=False):
+            raise MotionError(
+                self.name, "is already moving.", "Wait for the first move to end, or stop it."
+            )
+        try:
+            yield
+        finally:
+            self._busy.release()
 
     # --- planning ----------------------------------------------------------------------
     def _plan(

@@ -40,7 +40,8 @@ EPOCH = datetime.datetime(2026, 1, 1, 6, 0, 0)
 """Calendar time at second zero of the controller's clock."""
 
 Change = Callable[[str, str], None]
-"""Called with what changed (``ctrlstate``, ``opmode``, ``ctrlexecstate``) and its value."""
+"""Called with what changed and its new value: ``ctrlstate``, ``opmode``, ``ctrlexecstate``, a
+variable as ``RAPID/T_ROB1/name``, or ``stop`` when a stop was asked for."""
 
 
 class NotAllowedError(Exception):
@@ -157,6 +158,7 @@ class VirtualController:
         """Stop the program that runs, if one does."""
         self.foreign_program = False
         self.halt(Halt.PROGRAM_STOP)
+        self.tell("stop", "asked")
 
     def reset_pointer(self) -> None:
         """Put the program pointer to main.

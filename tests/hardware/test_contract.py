@@ -1,10 +1,15 @@
 """What every implementation of the capabilities must keep.
 
-A new device joins by adding its fixture to the parameters of `cell`.
+A new device joins by adding its fixture to the parameters of `cell`. The cell of real
+devices is the one whose ABB controller's address stands in PREGRASP_HARDWARE; its arm moves
+around START, so look before you set it.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+import os
 import threading
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -15,11 +20,18 @@ import numpy as np
 import pytest
 
 from pregrasp.cancellation import CancelledError, CancelToken
-from pregrasp.frames import Pose
+from pregrasp.frames import MM, Pose
+from pregrasp.hardware.abb import AbbConfiguration, AbbGripperSignals, AbbTool, connect
+from pregrasp.hardware.abb.arm import AbbArm
+from pregrasp.hardware.abb.gripper import AbbGripper
 from pregrasp.hardware.capabilities import Arm, Camera, Cell, Clock, Gripper, PathShape
 from pregrasp.hardware.errors import DeviceUnavailableError, OutOfReachError
 from pregrasp.hardware.simulation.cell import SimulatedCell
+from pregrasp.hardware.simulation.irb120_model import TOOL_LENGTH
 from pregrasp.hardware.simulation.specification import Part, SimulatedObject
+from pregrasp.hardware.virtual_controller.controller import VirtualController
+from pregrasp.hardware.virtual_controller.server import VirtualControllerServer
+from pregrasp.hardware.virtual_controller.signals import GripperWiring
 
 START = Pose(0.35, 0.03, 0.2, 0.1)
 NEAR = Pose(0.33, 0.0, 0.22, 0.3)
@@ -34,15 +46,107 @@ def simulated(plate_of_session: Part) -> Iterator[SimulatedCell]:
         yield cell
 
 
-@pytest.fixture(params=["simulated"])
-def cell(request: pytest.FixtureRequest) -> Cell:
-    """A cell whose arm stands at START."""
-    cell: Any = request.getfixturevalue(request.param)
-    if isinstance(cell, SimulatedCell):
-        cell.reset(start=START)
-    else:
-        cell.arm.move([START], CancelToken())
-    return cell  # type: ignore[no-any-return]
+@dataclasses.dataclass
+class AbbCell:
+    """An ABB arm and gripper; the camera is the simulated cell's."""
+
+    name: str
+    clock: Clock
+    arm: AbbArm
+    gripper: AbbGripper
+    camera: Camera
+    virtual: VirtualController | None = None
+
+    def stop(self) -> None:
+        self.arm.stop()
+
+    def close(self) -> None:
+        pass
+
+
+def describe(url: str) -> AbbConfiguration:
+    return AbbConfiguration(
+        url=url,
+        tool=AbbTool(z=TOOL_LENGTH, mass=1.4),
+        gripper=AbbGripperSignals(
+            close=GripperWiring.CLOSE,
+            open=GripperWiring.OPEN,
+            opened=GripperWiring.OPENED,
+            closed=GripperWiring.CLOSED,
+            holding=GripperWiring.HOLDING,
+            width_open=82 * MM,
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def virtual_controller(simulated: SimulatedCell) -> Iterator[AbbCell]:
+    """The driver, over loopback, moving the arm and the gripper of the simulated cell."""
+    clock = simulated.clock
+    virtual = VirtualController(simulated.arm, simulated.gripper, clock=clock)
+    with (
+        VirtualControllerServer(virtual) as server,
+        connect(describe(server.url), clock=clock) as controller,
+    ):
+        arm, gripper = AbbArm(controller), AbbGripper(controller)
+        yield AbbCell("loopback", clock, arm, gripper, simulated.camera, virtual)
+
+
+@pytest.fixture(scope="module")
+def real_abb(simulated: SimulatedCell) -> Iterator[AbbCell]:
+    url = os.environ.get("PREGRASP_HARDWARE", "")
+    if not url.startswith("http"):
+        pytest.skip("no robot: set PREGRASP_HARDWARE to the address of an ABB controller")
+    with connect(describe(url)) as controller:
+        arm, gripper = AbbArm(controller), AbbGripper(controller)
+        yield AbbCell("real", controller.clock, arm, gripper, simulated.camera)
+
+
+@pytest.fixture(
+    params=[
+        "simulated",
+        "virtual_controller",
+        pytest.param("real_abb", marks=pytest.mark.hardware),
+    ]
+)
+def cell(request: pytest.FixtureRequest, simulated: SimulatedCell) -> Cell:
+    """A cell whose arm stands at START, away from the part."""
+    found: Any = request.getfixturevalue(request.param)
+    simulated.reset(start=START)
+    if request.param == "real_abb":
+        found.arm.move([START], CancelToken(), speed=0.2)
+    if request.param == "virtual_controller":
+        found.gripper.open(CancelToken())
+    return found  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def cancel_on_the_way(cancel_after: Callable[[int], CancelToken]) -> Callable[[Cell], CancelToken]:
+    """Makes a token that is cancelled in the middle of the next move."""
+
+    def make(cell: Cell) -> CancelToken:
+        virtual = getattr(cell, "virtual", None)
+        if isinstance(cell, SimulatedCell):
+            return cancel_after(30)
+        token = CancelToken()
+        if virtual is None:
+            threading.Timer(0.3, token.cancel).start()
+            return token
+        interpreter, steps = virtual.interpreter, itertools.count(1)
+        usual, asked = interpreter.on_step, threading.Event()
+        virtual.listeners.append(lambda what, value: asked.set() if what == "stop" else None)
+
+        def step() -> None:
+            if next(steps) == 30:
+                interpreter.on_step = usual
+                token.cancel()
+                # The way of the request through the network takes no modelled time.
+                assert asked.wait(5.0)
+
+        interpreter.on_step = step
+        return token
+
+    return make
 
 
 def test_devices_have_the_capabilities_they_claim(cell: Cell) -> None:
@@ -100,10 +204,10 @@ def test_a_cancelled_token_starts_nothing(cell: Cell) -> None:
 
 
 def test_a_move_cancelled_on_its_way_leaves_the_arm_at_rest(
-    cell: Cell, cancel_after: Callable[[int], CancelToken]
+    cell: Cell, cancel_on_the_way: Callable[[Cell], CancelToken]
 ) -> None:
     with pytest.raises(CancelledError):
-        cell.arm.move([NEAR], cancel_after(30))
+        cell.arm.move([NEAR], cancel_on_the_way(cell))
     here = cell.arm.pose()
     cell.clock.wait(threading.Event(), 0.2)
     assert cell.arm.pose().matrix() == pytest.approx(here.matrix(), abs=1e-6)

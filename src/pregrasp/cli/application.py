@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from pregrasp.cli import collect, demo, deploy, doctor, evaluate, grasp, teach, train, trees
+from pregrasp.cli import (
+    collect,
+    demo,
+    deploy,
+    doctor,
+    evaluate,
+    grasp,
+    teach,
+    train,
+    trees,
+    virtual_controller,
+)
 
 application = typer.Typer(
     name="pregrasp",
@@ -40,3 +51,4 @@ def _options(
 for _command in (teach, collect, train, deploy, grasp, evaluate, demo, doctor):
     _command.register(application)
 trees.register(application)
+virtual_controller.register(application)
