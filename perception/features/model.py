@@ -60,6 +60,9 @@ class FeatureModel:
     """The taught picture, reduced by `SHRINK`, uint8."""
     mask: Image
     """Where the part is in it, uint8, 255 inside."""
+    zero: MotionCommand
+    """What the answers were off by, on average over the captures near the goal: the few
+    anchors behind the taught picture scatter with the arm, many captures scatter less."""
     polish: bool
     """Whether pixels are compared after the features."""
     trust: Trust
@@ -84,6 +87,11 @@ class FeatureModel:
             "features_sha256": hashlib.sha256(packed).hexdigest(),
             "image_size_px": list(self.image_map.size),
             "image_map": self.image_map.to_json(),
+            "zero": {
+                "x_mm": self.zero.x / MM,
+                "y_mm": self.zero.y / MM,
+                "theta_deg": self.zero.theta / DEG,
+            },
             "polish": self.polish,
             "trust": asdict(self.trust),
             "made": self.made,
@@ -121,6 +129,7 @@ class FeatureModel:
                     f"{folder / FEATURES}: damaged: it is not the file that {DESCRIPTION} "
                     "describes. Restore it, or train the task again."
                 )
+            zero = description["zero"]
             with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
                 return cls(
                     task=str(description["task"]),
@@ -132,6 +141,9 @@ class FeatureModel:
                     weights=arrays["weights"].astype(np.float64),
                     taught=_decoded(arrays["taught"]),
                     mask=_decoded(arrays["mask"]),
+                    zero=MotionCommand(
+                        zero["x_mm"] * MM, zero["y_mm"] * MM, zero["theta_deg"] * DEG
+                    ),
                     polish=bool(description["polish"]),
                     trust=Trust(**description["trust"]),
                     made=dict(description["made"]),
@@ -189,6 +201,7 @@ class FeatureEstimator:
         motion = found.motion
         if self._polish is not None:
             motion = self._polish.refine(pyramid, motion).motion
+        motion = motion @ self.model.zero
         confidence = self._confidence(found)
         reason = self._doubt(confidence)
         trust = self.model.trust

@@ -12,7 +12,7 @@ from dataclasses import asdict
 import cv2
 import numpy as np
 
-from pregrasp.frames import MM
+from pregrasp.frames import MM, MotionCommand
 from pregrasp.perception.dataset import Dataset
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.estimator import Image
@@ -23,6 +23,7 @@ from pregrasp.perception.last_inch import Pyramid
 from pregrasp.perception.model import Trust
 from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.sampling import Workspace
+from pregrasp.perception.training.alignment import distance
 from pregrasp.perception.training.calibration import calibrate
 from pregrasp.perception.training.last_inch import Labelled
 from pregrasp.perception.training.preparation import Prepared, prepare
@@ -39,6 +40,9 @@ RELIABLE = 0.08
 
 FEWEST_FEATURES = 20
 """Fewer do not find a part again."""
+
+CLOSE = 6.0
+"""Captures this near to the goal say where zero is [mm, degrees counted as mm]."""
 
 NEAR = 0.5 * MM
 """A match this far from where the feature must be was right [m]."""
@@ -60,7 +64,7 @@ def train_features(
     mask = Pyramid(prepared.mask).at(SHRINK)
     taught = _on_part(find_features(half), mask)
     points = alignment.image_map.plane(taught.pixels)
-    weights = _reliability(prepared, points, taught, progress)
+    weights, zero = _looked_for(prepared, points, taught, progress)
     kept = weights >= RELIABLE
     if kept.sum() < FEWEST_FEATURES:
         raise TrainingError(
@@ -76,6 +80,7 @@ def train_features(
         weights=weights[kept],
         taught=half,
         mask=mask,
+        zero=zero,
         polish=network.polish,
         trust=Trust(),
         made={},
@@ -120,14 +125,20 @@ def _on_part(features: Features, mask: Image) -> Features:
     return Features(features.pixels[good], features.descriptors[good])
 
 
-def _reliability(
+def _looked_for(
     prepared: Prepared, points: Floats, taught: Features, progress: Progress
-) -> Floats:
-    """How often each feature is found where it must be, float64 (N,), 0 to 1."""
+) -> tuple[Floats, MotionCommand]:
+    """Look for the features in captures whose motion command is known.
+
+    Returns:
+        How often each feature is found where it must be, float64 (N,), 0 to 1; and what the
+        answers near the goal are off by, all together.
+    """
     alignment = prepared.alignment
     matcher = Matcher(points, taught.descriptors, alignment.image_map)
     found, visible = np.zeros(len(points)), np.zeros(len(points))
     chosen = prepared.chosen
+    rests = []
     looks = [
         chosen[i] for i in np.linspace(0, len(chosen) - 1, min(LOOKS, len(chosen))).astype(int)
     ]
@@ -147,5 +158,12 @@ def _reliability(
             axis=1,
         )
         found[matches.agreeing[off < NEAR]] += 1
+        if distance(label) < CLOSE:
+            rests.append(matches.motion.inverse() @ label)
     progress("features", 1.0, f"{len(points)} on the part")
-    return np.asarray(found / np.maximum(visible, 1.0), np.float64)
+    weights = np.asarray(found / np.maximum(visible, 1.0), np.float64)
+    if not rests:
+        return weights, MotionCommand()
+    middle = np.median([(rest.x, rest.y, rest.theta) for rest in rests], axis=0)
+    x, y, theta = (float(value) for value in middle)
+    return weights, MotionCommand(x, y, theta)
