@@ -158,6 +158,12 @@ class RunControl:
         """End the run: everything is halted, cleaned up and stopped."""
         self.token.cancel()
 
+    def renew(self) -> None:
+        """Make ready for another run after one that was interrupted; breakpoints stay."""
+        with self._lock:
+            if self.token.cancelled:
+                self.token = CancelToken()
+
     @property
     def holds(self) -> bool:
         """Whether the run has to wait for a request before it may tick again."""

@@ -21,7 +21,7 @@ Make = Callable[..., Path]
 
 COMMANDS = (
     ("teach",), ("collect",), ("train",), ("deploy",), ("grasp",), ("evaluate",), ("demo",),
-    ("doctor",), ("skills",), ("tree", "check"), ("tree", "show"),
+    ("doctor",), ("view",), ("skills",), ("tree", "check"), ("tree", "show"),
 )  # fmt: skip
 
 SMALL = """\

@@ -16,6 +16,7 @@ from pregrasp.cli import (
     teach,
     train,
     trees,
+    view,
     virtual_controller,
 )
 
@@ -48,7 +49,7 @@ def _options(
     """Teach a robot arm one object, let it learn by itself, and grasp it."""
 
 
-for _command in (teach, collect, train, deploy, grasp, evaluate, demo, doctor):
+for _command in (teach, collect, train, deploy, grasp, evaluate, view, demo, doctor):
     _command.register(application)
 trees.register(application)
 virtual_controller.register(application)

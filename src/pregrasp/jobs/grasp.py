@@ -28,6 +28,7 @@ class GraspStation:
         model_folder: Where the model is; by default the task's own.
         keep_images: Whether episodes keep the servo's pictures.
         observers: Called with every event of every run.
+        pace: Simulated seconds per real second; None is as fast as the machine can.
 
     Raises:
         ConfigurationError: The task's grasp tree has faults.
@@ -48,11 +49,12 @@ class GraspStation:
         model_folder: Path | None = None,
         keep_images: bool = False,
         observers: Sequence[Observer] = (),
+        pace: float | None = None,
     ) -> None:
         self._task = task
         self._keep_images = keep_images
         self._job = GraspJob(task, model_folder=model_folder, observers=observers)
-        self.cell = open_cell(task)
+        self.cell = open_cell(task, pace=pace)
         self._guarded = guard(self.cell)
         self._taught_part = simulated_object(task).placement
 

@@ -26,10 +26,8 @@ from pregrasp.viewer.client import Client
 from pregrasp.viewer.commands import Commands, Powers, read_request
 from pregrasp.viewer.errors import CommandError, PortTakenError, ViewerError
 from pregrasp.viewer.history import History
+from pregrasp.viewer.opening import PORT
 from pregrasp.viewer.protection import Token, add_headers, protection
-
-PORT = 8377
-"""Where the page is, unless something else is asked for."""
 
 LONGEST_FRAME = 16_384
 """Of a request [bytes]; a page that sends more is disconnected."""

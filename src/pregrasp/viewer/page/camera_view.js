@@ -68,6 +68,7 @@ export class CameraView {
     const votes = look.votes ? `${look.votes.length} votes · ` : "";
     const time = make("span", "dim", `${votes}${digits(look.compute_ms)} ms`);
     this.facts.append(verdict, move, sure, time);
+    if (look.other) this.facts.append(make("span", "other", otherText(look.other)));
     if (look.reason) this.facts.append(make("span", "why", look.reason));
   }
 
@@ -139,6 +140,12 @@ export class CameraView {
     context.fillStyle = "rgba(255, 255, 255, 0.8)";
     context.fillText("0.1 · 1 · 10 mm", x, y + DIAL + 11);
   }
+}
+
+/** What another model says about the same picture, in a replay that asked it. */
+function otherText({ motion, confidence, trusted }) {
+  const move = `x ${signed(motion.x_mm)}  y ${signed(motion.y_mm)} mm  θ ${signed(motion.theta_deg)}°`;
+  return `other model: ${move}  confidence ${digits(confidence)}${trusted ? "" : ", not trusted"}`;
 }
 
 const signed = (value) => (value === null || value === undefined ? "–" : `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(2)}`);

@@ -26,7 +26,7 @@ export class ErrorChart {
 
   chart(host, title, sizeOf, limit) {
     const canvas = make("canvas", "chart");
-    canvas.title = `${title} of every estimate; dashed: the tolerance of the task, dotted: where the servo stops`;
+    canvas.title = `${title} of every estimate; dashed: the tolerance of the task, dotted: where the servo stops; squares: another model`;
     host.append(canvas);
     canvas.addEventListener("click", (event) => {
       const look = this.nearest(canvas, event.offsetX);
@@ -74,7 +74,7 @@ export class ErrorChart {
     context.fillText(title, 8, 12);
     const last = this.looks.at(-1);
     const limits = [last?.tolerance?.[limit], last?.within?.[limit]].filter((value) => value > 0);
-    const sizes = this.looks.map(sizeOf).filter((value) => value > 0);
+    const sizes = this.looks.flatMap((look) => (look.other ? [look, look.other] : [look])).map(sizeOf).filter((value) => value > 0);
     if (!sizes.length) return;
     const all = [...sizes, ...limits];
     const low = Math.floor(Math.log10(Math.min(...all)));
@@ -107,6 +107,13 @@ export class ErrorChart {
     this.looks.forEach((look, index) => {
       const size = Math.max(sizeOf(look) || 0, 10 ** low);
       this.mark(context, x(index), y(size), look, index, colours);
+    });
+    this.looks.forEach((look, index) => {
+      if (!look.other) return;
+      const size = Math.max(sizeOf(look.other) || 0, 10 ** low);
+      context.strokeStyle = colours.H;
+      context.lineWidth = 1.6;
+      context.strokeRect(x(index) - 4, y(size) - 4, 8, 8);
     });
     context.fillStyle = colours.dim;
     context.textAlign = "center";

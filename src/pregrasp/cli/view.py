@@ -1,0 +1,168 @@
+"""``pregrasp view``: a run, or the log of one, in a browser."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.cli.conditions import list_conditions
+from pregrasp.cli.console import err, out, stoppable
+from pregrasp.cli.parameters import Condition, ModelFolder, Seed
+from pregrasp.cli.viewing import AllowControl, Port, say_where
+from pregrasp.viewer.opening import PORT
+
+LOG_FOLDER = Path("runs/log")
+"""Where run logs are looked for by their name."""
+
+LOOK = 0.2
+"""How often a command that waits looks whether it shall end [s]."""
+
+
+def view(
+    task: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TASK]", help="A task to grasp in the simulated cell.", show_default=False
+        ),
+    ] = None,
+    replay: Annotated[
+        str | None,
+        typer.Option(
+            "--replay",
+            metavar="RUN",
+            help="Show a logged run: its .mcap file, its name in the index, or 'last'.",
+            show_default=False,
+        ),
+    ] = None,
+    condition: Condition = "nominal",
+    seed: Seed = 0,
+    model: ModelFolder = None,
+    pace: Annotated[
+        float,
+        typer.Option(
+            "--pace", min=0.0, help="Simulated seconds per second; 0 is as fast as can be."
+        ),
+    ] = 1.0,
+    paused: Annotated[
+        bool, typer.Option("--paused", help="Hold the run before its first tick.")
+    ] = False,
+    port: Port = PORT,
+    allow_control: AllowControl = False,
+    log: Annotated[
+        Path,
+        typer.Option("--log", metavar="DIR", help="Folder of the run logs, for --replay NAME."),
+    ] = LOG_FOLDER,
+) -> None:
+    """Show a grasp in the simulated cell, or a logged run, on a page in a browser.
+
+    The page is served to this machine only, and stays until Ctrl-C. Over ssh, make a tunnel:
+    `ssh -L 8377:127.0.0.1:8377 HOST`. With `--replay` and `--model`, the page shows beside every
+    estimate what that model would have said.
+
+    Example: `pregrasp view circuit_board --allow-control`
+
+    Example: `pregrasp view --replay last --model ./new_model`
+    """
+    if condition == "list":
+        list_conditions()
+    if (task is None) == (replay is None):
+        raise typer.BadParameter("give a TASK to run, or --replay RUN to show a run that is over")
+    if replay is not None:
+        _replay(replay, log, model, port)
+    elif task is not None:
+        _run(task, condition, seed, model, pace or None, paused, port, allow_control)
+
+
+def _replay(name: str, folder: Path, model: Path | None, port: int) -> None:
+    from pregrasp.jobs.re_estimate import re_estimate
+    from pregrasp.perception.model import load_estimator
+    from pregrasp.runlog.index import RunIndex
+    from pregrasp.runlog.reader import RecordedRun, run_files
+    from pregrasp.viewer.replay import open_replay
+
+    path = Path(name)
+    if path.suffix == ".mcap" or path.is_file():
+        files = run_files(path)
+    else:
+        with RunIndex(folder, create=False) as index:
+            files = index.get(name).files
+    run = RecordedRun(files)
+    messages = run.messages(pixels=model is not None)
+    if model is not None:
+        labels = next(iter(run.messages())).body.get("labels", {})
+        messages = re_estimate(messages, load_estimator(model, labels.get("task", "")))
+    with stoppable() as token, err.status("reading ..."):
+        viewer = open_replay(messages, port=port)
+    with viewer, stoppable() as token:
+        say_where(viewer)
+        if not run.complete:
+            err.print("the log breaks off: its writer was stopped in the middle", style="yellow")
+        _wait(token)
+
+
+def _run(
+    task: str,
+    condition: str,
+    seed: int,
+    model: Path | None,
+    pace: float | None,
+    paused: bool,
+    port: int,
+    allow_control: bool,
+) -> None:
+    from pregrasp.cli.tables import verdict_text
+    from pregrasp.jobs.grasp import GraspStation
+    from pregrasp.runlog.broadcast import Broadcast
+    from pregrasp.runlog.codec import Encoder
+    from pregrasp.runlog.poses import PoseSampler
+    from pregrasp.task import find_task
+    from pregrasp.trees.run_control import RunControl
+    from pregrasp.viewer.opening import open_viewer
+
+    found = find_task(task)
+    wanted = threading.Event()
+    wanted.set()
+    with stoppable() as token:
+        control = RunControl()
+        token.on_cancel(control.interrupt)
+        if paused:
+            control.pause()
+        viewer = open_viewer(control, port=port, allow_control=allow_control, again=wanted.set)
+        encoder = Encoder({"task": found.task, "command": "view"})
+        with viewer, Broadcast([viewer], encoder) as broadcast:
+            sampler = PoseSampler(broadcast)
+            say_where(viewer)
+            with GraspStation(
+                found, model_folder=model, observers=(broadcast, sampler), pace=pace
+            ) as station:
+                index = 0
+                while not token.cancelled:
+                    if not wanted.wait(LOOK):
+                        continue
+                    wanted.clear()
+                    control.renew()
+                    if token.cancelled:  # just now; the new token knows nothing of it
+                        break
+                    try:
+                        episode = station.run(index, seed, condition, control=control)
+                    except CancelledError:
+                        err.print("stopped from the page", style="yellow")
+                    else:
+                        out.print(verdict_text(episode))
+                    index += 1
+            sampler.close()
+
+
+def _wait(token: CancelToken) -> None:
+    """Until Ctrl-C."""
+    while not token.wait(3600.0):
+        pass
+
+
+def register(application: typer.Typer) -> None:
+    """Add the command."""
+    application.command()(view)

@@ -1,0 +1,56 @@
+"""Starts the page for a command, or says what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pregrasp.runlog.errors import MissingPackageError
+from pregrasp.trees.run_control import RunControl
+
+if TYPE_CHECKING:
+    from pregrasp.viewer.server import ViewerServer
+
+PORT = 8377
+"""Where the page is, unless something else is asked for."""
+
+
+def open_viewer(
+    control: RunControl | None,
+    *,
+    port: int = PORT,
+    allow_control: bool = False,
+    allow_motion: bool = False,
+    simulated: bool = True,
+    again: Callable[[], None] | None = None,
+) -> ViewerServer:
+    """A page that shows the runs it is told about.
+
+    Args:
+        control: The handle on the runs, for pages that may use it.
+        port: To listen on; 0 takes any that is free.
+        allow_control: Whether a page with the token may hold runs up and look into them.
+        allow_motion: Whether it may also do what sets a real robot in motion.
+        simulated: Whether the cell is simulated, so that nothing real can move.
+        again: Starts another run when a page asks for it.
+
+    Raises:
+        MissingPackageError: The package ``aiohttp`` is missing.
+        PortTakenError: Something else listens there.
+    """
+    try:
+        from pregrasp.viewer.server import ViewerServer
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != "aiohttp":
+            raise
+        raise MissingPackageError("the viewer", "aiohttp", "viewer") from error
+    from pregrasp.viewer.commands import Powers
+
+    motion = allow_control and (simulated or allow_motion)
+    why_not = ""
+    if not allow_control:
+        why_not = "the viewer was started without --allow-control"
+    elif not motion:
+        why_not = "the robot is real, and the viewer was started without --allow-motion"
+    powers = Powers(allow_control, motion, why_not)
+    return ViewerServer(control, port=port, powers=powers, again=again)
