@@ -13,6 +13,7 @@ from pregrasp.cli import (
     doctor,
     evaluate,
     grasp,
+    runs,
     teach,
     train,
     trees,
@@ -53,3 +54,4 @@ for _command in (teach, collect, train, deploy, grasp, evaluate, view, demo, doc
     _command.register(application)
 trees.register(application)
 virtual_controller.register(application)
+runs.register(application)

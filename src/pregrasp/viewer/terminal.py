@@ -223,7 +223,7 @@ def _estimates(state: RunState) -> list[Text]:
         text.append(size, style="green" if inside else "yellow")
         if within is not None:
             text.append(
-                f"  (stops below {within['translation_mm']:g} mm, {within['rotation_deg']:g} deg)"
+                f"  (stop: {within['translation_mm']:g} mm, {within['rotation_deg']:g} deg)"
             )
         text.append(f"  confidence {estimate['confidence']:.2f}")
         texts.append(text)
