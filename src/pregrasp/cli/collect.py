@@ -15,6 +15,7 @@ from pregrasp.cli.watching import (
     LogFolder,
     NoLog,
     Terminal,
+    View,
     log_folder,
     watching,
 )
@@ -36,6 +37,7 @@ def collect(
     log: LogFolder = None,
     no_log: NoLog = False,
     terminal: Terminal = False,
+    view: View = False,
 ) -> None:
     """Let the simulated cell take the task's pictures.
 
@@ -57,7 +59,9 @@ def collect(
     with (
         stoppable() as token,
         # The pixels are in the data set; the log needs not keep them a second time.
-        watching(found, "collect", log=logs, terminal=terminal, keep_pixels=False) as watch,
+        watching(
+            found, "collect", log=logs, terminal=terminal, view=view, keep_pixels=False
+        ) as watch,
         open_cell(found, seed=seed) as cell,
     ):
         before = len(job.open_dataset(found, cell, folder))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pregrasp.cli.console import err, no_progress, out, progress_bars, stoppable
-from pregrasp.cli.watching import LogFolderIfWanted, Terminal, watching
+from pregrasp.cli.watching import LogFolderIfWanted, Terminal, View, watching
 
 
 def demo(
@@ -22,6 +22,7 @@ def demo(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the grasps.")] = 1,
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,
+    view: View = False,
 ) -> None:
     """Learn an object in the simulated cell, grasp it, and write a page about it.
 
@@ -37,7 +38,7 @@ def demo(
     err.print(f"[bold]{found.task}[/bold]: collect, train, then {grasps} grasps", soft_wrap=True)
     with (
         stoppable() as token,
-        watching(found, "demo", log=log, terminal=terminal, keep_pixels=False) as watch,
+        watching(found, "demo", log=log, terminal=terminal, view=view, keep_pixels=False) as watch,
         no_progress() if terminal else progress_bars() as report,
     ):
         result = demonstrate(

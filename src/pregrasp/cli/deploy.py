@@ -16,7 +16,7 @@ from pregrasp.cli.parameters import (
     TaskName,
     dataset_folder,
 )
-from pregrasp.cli.watching import LogFolderIfWanted, Terminal, watching
+from pregrasp.cli.watching import LogFolderIfWanted, Terminal, View, watching
 
 
 def deploy(
@@ -28,6 +28,7 @@ def deploy(
     seed: Seed = 0,
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,
+    view: View = False,
 ) -> None:
     """Learn an object: collect its pictures, train its model, calibrate it.
 
@@ -45,7 +46,9 @@ def deploy(
     folder = dataset_folder(dataset, found.task)
     with (
         stoppable() as token,
-        watching(found, "deploy", log=log, terminal=terminal, keep_pixels=False) as watch,
+        watching(
+            found, "deploy", log=log, terminal=terminal, view=view, keep_pixels=False
+        ) as watch,
         no_progress() if terminal else progress_bars() as report,
         open_cell(found, seed=seed) as cell,
     ):

@@ -10,7 +10,7 @@ import typer
 from pregrasp.cli.conditions import list_conditions
 from pregrasp.cli.console import no_progress, out, progress_bars, say_error, stoppable
 from pregrasp.cli.parameters import Condition, JsonFile, ModelFolder, Seed, TaskName
-from pregrasp.cli.watching import LogFolderIfWanted, Terminal, watching
+from pregrasp.cli.watching import LogFolderIfWanted, Terminal, View, watching
 
 
 def evaluate(
@@ -35,6 +35,7 @@ def evaluate(
     ] = 1,
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,
+    view: View = False,
 ) -> None:
     """Grasp again and again, on tables the model never saw, and sum it up.
 
@@ -51,11 +52,13 @@ def evaluate(
     from pregrasp.task import find_task
 
     found = find_task(task)
-    if workers > 1 and (log or terminal):
-        raise typer.BadParameter("--log and --terminal need --workers 1")
+    if workers > 1 and (log or terminal or view):
+        raise typer.BadParameter("--log, --terminal and --view need --workers 1")
     with (
         stoppable() as token,
-        watching(found, "evaluate", log=log, terminal=terminal, model_folder=model) as watch,
+        watching(
+            found, "evaluate", log=log, terminal=terminal, view=view, model_folder=model
+        ) as watch,
         no_progress() if terminal else progress_bars() as progress,
     ):
         result = job(

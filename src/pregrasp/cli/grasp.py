@@ -17,6 +17,7 @@ from pregrasp.cli.watching import (
     LogFolder,
     NoLog,
     Terminal,
+    View,
     log_folder,
     watching,
 )
@@ -40,6 +41,7 @@ def grasp(
     log: LogFolder = None,
     no_log: NoLog = False,
     terminal: Terminal = False,
+    view: View = False,
 ) -> None:
     """Put the part down somewhere, start somewhere, and grasp it.
 
@@ -60,7 +62,9 @@ def grasp(
     folder = log_folder(log, no_log, LOG_FOLDER)
     with (
         stoppable() as token,
-        watching(found, "grasp", log=folder, terminal=terminal, model_folder=model) as watch,
+        watching(
+            found, "grasp", log=folder, terminal=terminal, view=view, model_folder=model
+        ) as watch,
         contextlib.nullcontext() if terminal else err.status("grasping ..."),
         GraspStation(
             found,

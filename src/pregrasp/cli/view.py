@@ -12,11 +12,8 @@ from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.cli.conditions import list_conditions
 from pregrasp.cli.console import err, out, stoppable
 from pregrasp.cli.parameters import Condition, ModelFolder, Seed
-from pregrasp.cli.viewing import AllowControl, Port, say_where
+from pregrasp.cli.watching import LOG_FOLDER, LogFolder, NoLog, log_folder, say_where, watching
 from pregrasp.viewer.opening import PORT
-
-LOG_FOLDER = Path("runs/log")
-"""Where run logs are looked for by their name."""
 
 LOOK = 0.2
 """How often a command that waits looks whether it shall end [s]."""
@@ -50,12 +47,21 @@ def view(
     paused: Annotated[
         bool, typer.Option("--paused", help="Hold the run before its first tick.")
     ] = False,
-    port: Port = PORT,
-    allow_control: AllowControl = False,
-    log: Annotated[
-        Path,
-        typer.Option("--log", metavar="DIR", help="Folder of the run logs, for --replay NAME."),
-    ] = LOG_FOLDER,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", min=0, max=65535, help="Where the page is; 0 takes any that is free."
+        ),
+    ] = PORT,
+    allow_control: Annotated[
+        bool,
+        typer.Option(
+            "--allow-control",
+            help="Let the page pause and step, set breakpoints, edit values, inject faults.",
+        ),
+    ] = False,
+    log: LogFolder = None,
+    no_log: NoLog = False,
 ) -> None:
     """Show a grasp in the simulated cell, or a logged run, on a page in a browser.
 
@@ -72,9 +78,10 @@ def view(
     if (task is None) == (replay is None):
         raise typer.BadParameter("give a TASK to run, or --replay RUN to show a run that is over")
     if replay is not None:
-        _replay(replay, log, model, port)
+        _replay(replay, log or LOG_FOLDER, model, port)
     elif task is not None:
-        _run(task, condition, seed, model, pace or None, paused, port, allow_control)
+        folder = log_folder(log, no_log, LOG_FOLDER)
+        _run(task, condition, seed, model, pace or None, paused, port, allow_control, folder)
 
 
 def _replay(name: str, folder: Path, model: Path | None, port: int) -> None:
@@ -113,12 +120,10 @@ def _run(
     paused: bool,
     port: int,
     allow_control: bool,
+    log: Path | None,
 ) -> None:
     from pregrasp.cli.tables import verdict_text
     from pregrasp.jobs.grasp import GraspStation
-    from pregrasp.runlog.broadcast import Broadcast
-    from pregrasp.runlog.codec import Encoder
-    from pregrasp.runlog.poses import PoseSampler
     from pregrasp.task import find_task
     from pregrasp.trees.run_control import RunControl
     from pregrasp.viewer.opening import open_viewer
@@ -132,29 +137,29 @@ def _run(
         if paused:
             control.pause()
         viewer = open_viewer(control, port=port, allow_control=allow_control, again=wanted.set)
-        encoder = Encoder({"task": found.task, "command": "view"})
-        with viewer, Broadcast([viewer], encoder) as broadcast:
-            sampler = PoseSampler(broadcast)
+        with (
+            viewer,
+            watching(found, "view", log=log, readers=[viewer], model_folder=model) as watch,
+            GraspStation(
+                found, model_folder=model, observers=watch.observers, pace=pace
+            ) as station,
+        ):
             say_where(viewer)
-            with GraspStation(
-                found, model_folder=model, observers=(broadcast, sampler), pace=pace
-            ) as station:
-                index = 0
-                while not token.cancelled:
-                    if not wanted.wait(LOOK):
-                        continue
-                    wanted.clear()
-                    control.renew()
-                    if token.cancelled:  # just now; the new token knows nothing of it
-                        break
-                    try:
-                        episode = station.run(index, seed, condition, control=control)
-                    except CancelledError:
-                        err.print("stopped from the page", style="yellow")
-                    else:
-                        out.print(verdict_text(episode))
-                    index += 1
-            sampler.close()
+            index = 0
+            while not token.cancelled:
+                if not wanted.wait(LOOK):
+                    continue
+                wanted.clear()
+                control.renew()
+                if token.cancelled:  # just now; the new token knows nothing of it
+                    break
+                try:
+                    episode = station.run(index, seed, condition, control=control)
+                except CancelledError:
+                    err.print("stopped on request", style="yellow")
+                else:
+                    out.print(verdict_text(episode))
+                index += 1
 
 
 def _wait(token: CancelToken) -> None:

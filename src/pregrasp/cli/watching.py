@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pregrasp.runlog.run_log import RunLog
     from pregrasp.task import Task
     from pregrasp.trees.events import Observer
+    from pregrasp.viewer.server import ViewerServer
 
 LOG_FOLDER = Path("runs/log")
 """Where run logs go unless something else is asked for."""
@@ -50,6 +51,12 @@ NoLog = Annotated[bool, typer.Option("--no-log", help="Do not log.")]
 
 Terminal = Annotated[
     bool, typer.Option("--terminal", help="Show the running tree here, live; good over ssh.")
+]
+
+
+View = Annotated[
+    bool,
+    typer.Option("--view", help="Show the runs on a page in a browser, while the command runs."),
 ]
 
 
@@ -93,6 +100,7 @@ def watching(
     *,
     log: Path | None = None,
     terminal: bool = False,
+    view: bool = False,
     readers: Sequence[Reader] = (),
     model_folder: Path | None = None,
     keep_pixels: bool = True,
@@ -104,14 +112,16 @@ def watching(
         command: Which command does it.
         log: Folder of the run log, or None.
         terminal: Whether to draw the tree in the terminal.
+        view: Whether to show the runs on a page; it may only look.
         readers: Who else reads.
         model_folder: Of the model, if not the task's own.
         keep_pixels: Whether the log keeps pictures pixel by pixel.
 
     Raises:
-        MissingPackageError: A run log is wanted, and the package ``mcap`` is missing.
+        MissingPackageError: A run log or a page is wanted, and a package for it is missing.
+        PortTakenError: Something else listens where the page would be.
     """
-    if log is None and not terminal and not readers:
+    if log is None and not terminal and not view and not readers:
         yield Watch(observers=(), broadcast=None, log=None)
         return
     from pregrasp.runlog.broadcast import Broadcast
@@ -129,6 +139,12 @@ def watching(
         from pregrasp.viewer.terminal import TerminalView
 
         everybody.append(TerminalView(err))
+    if view:
+        from pregrasp.viewer.opening import open_viewer
+
+        page = open_viewer(None)
+        say_where(page)
+        everybody.append(page)
     broadcast = Broadcast(everybody, Encoder(_labels(task, command, model_folder)))
     sampler = PoseSampler(broadcast)
     try:
@@ -140,6 +156,12 @@ def watching(
             err.print(f"{name} has stopped: {error}", style="yellow", markup=False)
     if run_log is not None and run_log.run and run_log.problem is None:
         err.print(f"logged: pregrasp runs show {run_log.run}", style="dim", markup=False)
+
+
+def say_where(page: ViewerServer) -> None:
+    """Tell people the address of a page; they open it themselves, over ssh through a tunnel."""
+    err.print("watch:", style="bold", end=" ")
+    err.print(page.address, markup=False, soft_wrap=True)
 
 
 def _labels(task: Task | None, command: str, model_folder: Path | None) -> dict[str, str]:
