@@ -52,6 +52,8 @@ from pregrasp.hardware.kinematics import Joints
 T = TypeVar("T")
 
 WELL_KNOWN_PASSWORD = "robotics"  # noqa: S105 - in every manual of ABB's
+_USUAL = frozenset({10002, 10125, 10151, 80001, 80003})
+"""What is written about a program that ends well: pointer, start, stop, its own remarks."""
 _STILL = 2e-5
 """Joints that differ by less between two looks stand still [rad]."""
 _LOOK_AGAIN = 0.06
@@ -170,7 +172,14 @@ class AbbController:
             DeviceUnavailableError: There is no such signal, it may not be set from outside,
                 or there is no answer.
         """
-        self._call(f"set the signal {signal!r}", lambda rws: _set_signal(rws, signal, value))
+        try:
+            self._call(f"set the signal {signal!r}", lambda rws: _set_signal(rws, signal, value))
+        except RefusedError as error:
+            # In manual mode nothing may be set from outside, whatever the signal's access.
+            state = self.state()
+            if state.mode == "AUTO":
+                raise
+            raise (not_ready(self.name, state, self.log()) or error) from error
 
     # --- moving ------------------------------------------------------------------------
     def run(self, program: MotionProgram, token: CancelToken, *, expected: float) -> None:
@@ -273,7 +282,7 @@ class AbbController:
                 return
             try:
                 running = self._call("say whether it runs", _execution) == "running"
-            except ConnectionLostError as error:
+            except DeviceUnavailableError as error:
                 self._lost(error)
                 raise
             if not running:
@@ -292,11 +301,8 @@ class AbbController:
             raise MotionError(self.name, "was stopped on the way.")
         log = self.log(before)
         failed = failure(self.name, log)
-        state = None
-        if failed is not None or any(entry.severity >= 2 for entry in log):
-            state = self.state()
-        if state is not None:
-            reason = not_ready(self.name, state, log)
+        if any(entry.code not in _USUAL for entry in log):
+            reason = not_ready(self.name, self.state(), log)
             if reason is not None:
                 raise reason
         if failed is not None:
@@ -308,12 +314,17 @@ class AbbController:
             # Older versions of the interpreter do not have the signal.
             self.set_digital("motion_program_log_motion", False)
 
-    def _lost(self, error: ConnectionLostError) -> None:
-        """The connection is gone while the arm moves: try the other one, to stop it."""
+    def _lost(self, error: DeviceUnavailableError) -> None:
+        """The arm moves and nobody says where: try the other connection, to stop it."""
         try:
             self.stop()
         except (DeviceUnavailableError, MotionError) as still:
-            raise still from error
+            raise type(error)(
+                self.name,
+                f"{error.found} It moved, and could not be stopped: it goes on to the end of its "
+                "motion program.",
+                f"If it must not, press the emergency stop. {error.remedy}",
+            ) from still
 
     def _halt(self, rws: RWS) -> None:
         # Refused where it stands already; whether that is so is looked at next.
@@ -436,5 +447,10 @@ def _brief(error: requests.RequestException) -> str:
         return "no connection within the time limit"
     if isinstance(error, requests.Timeout):
         return "no answer within the time limit"
-    reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
-    return str(reason).rpartition(": ")[2] or type(error).__name__
+    inner: BaseException = error
+    while True:
+        wrapped = [getattr(inner, "reason", None), *inner.args]
+        deeper = next((item for item in wrapped if isinstance(item, BaseException)), None)
+        if deeper is None:
+            return str(inner).rpartition(": ")[2] or type(inner).__name__
+        inner = deeper

@@ -137,7 +137,8 @@ class Faults:
         self._struck: list[tuple[Fault, float]] = []
         controller.interpreter.on_step = self._step
         controller.interpreter.egm_loss = lambda: self.active(Fault.EGM_LOSS)
-        controller.signals.listeners.append(self._signalled)
+        # Before the gripper hears of it: a fault may be that it does not.
+        controller.signals.listeners.insert(0, self._signalled)
 
     @property
     def struck(self) -> list[tuple[Fault, float]]:

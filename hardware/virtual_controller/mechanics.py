@@ -73,6 +73,11 @@ class KinematicArm:
         with self._lock:
             return self._joints
 
+    def place(self, joints: Joints) -> None:
+        """Put the arm somewhere without moving there."""
+        with self._lock:
+            self._joints = joints
+
     def follow(self, stretch: timing.Stretch, token: CancelToken) -> None:
         """Move along a path from rest to rest.
 
@@ -88,16 +93,16 @@ class KinematicArm:
                 step = min(CONTROL_STEP, stretch.duration - time)
                 time += step
                 self._clock.advance(step)
-                self._place(stretch.at(time)[0])
-            self._place(stretch.points[-1])
+                self._move(stretch.at(time)[0])
+            self._move(stretch.points[-1])
 
     def servo(self, joints: Joints) -> None:
         """Go to a near configuration within one control step."""
         with self._clock.working():
             self._clock.advance(CONTROL_STEP)
-            self._place(joints)
+            self._move(joints)
 
-    def _place(self, joints: Joints) -> None:
+    def _move(self, joints: Joints) -> None:
         with self._lock:
             if joints != self._joints:
                 self._joints = joints
