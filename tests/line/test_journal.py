@@ -67,15 +67,17 @@ def test_jobs_are_taken_in_the_order_they_were_asked_for(journal: Journal) -> No
 def test_only_a_job_that_waits_can_be_withdrawn(journal: Journal) -> None:
     journal.request("a", "board")
     journal.request("b", "board")
-    withdrawn = journal.withdraw("b")
+    withdrawn, ended = journal.withdraw("b")
+    assert ended
     assert withdrawn is not None
     assert withdrawn.result is not None
     assert withdrawn.result.outcome is Outcome.CANCELLED
     journal.begin_next()
-    running = journal.withdraw("a")
+    running, ended = journal.withdraw("a")
+    assert not ended
     assert running is not None
     assert running.state is JobState.RUNNING
-    assert journal.withdraw("nobody") is None
+    assert journal.withdraw("nobody") == (None, False)
 
 
 def test_a_restart_keeps_what_waits_and_tells_what_was_running(file: Path) -> None:

@@ -73,6 +73,8 @@ class JobRecord:
     """Name of the task."""
     requested_by: str
     """Who asked."""
+    counted: bool
+    """Whether the counters take note of it."""
     state: JobState
     """How far it has come."""
     result: JobResult | None
@@ -194,19 +196,18 @@ class Journal:
         with self._lock:
             self._end(result)
 
-    def withdraw(self, job_id: str) -> JobRecord | None:
+    def withdraw(self, job_id: str) -> tuple[JobRecord | None, bool]:
         """End a job that has not begun.
 
         Returns:
-            The job as it is now; None if there is none of that id.
+            The job as it is now, None if there is none of that id; and whether this ended it.
         """
         with self._lock:
             known = self._find(job_id)
-            if known is not None and known.state is JobState.PENDING:
-                words = "withdrawn before it began"
-                self._end(self._unrun(known, Outcome.CANCELLED, words))
-                known = self._find(job_id)
-            return known
+            if known is None or known.state is not JobState.PENDING:
+                return known, False
+            self._end(self._unrun(known, Outcome.CANCELLED, "withdrawn before it began"))
+            return self._find(job_id), True
 
     def recover(self) -> list[JobRecord]:
         """End what was running when the program ended; call it once, before anything begins.
@@ -247,15 +248,16 @@ class Journal:
 
     def _find(self, job_id: str) -> JobRecord | None:
         row = self._read(
-            "SELECT task, requested_by, state, result FROM job WHERE id = ?", (job_id,)
+            "SELECT task, requested_by, counted, state, result FROM job WHERE id = ?", (job_id,)
         )
         if row is None:
             return None
-        task, requested_by, state, result = row
+        task, requested_by, counted, state, result = row
         return JobRecord(
             job_id=job_id,
             task=task,
             requested_by=requested_by,
+            counted=bool(counted),
             state=JobState(state),
             result=None if result is None else JobResult.from_json(json.loads(result)),
         )

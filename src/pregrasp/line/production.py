@@ -119,6 +119,7 @@ class Production:
         self._refusals = 0
         self.interrupted = journal.recover()
         self.last: JobResult | None = None
+        self.counts = journal.counts()
         self.starved = False
         self._listeners: list[Callable[[JobRecord], None]] = []
         self.unit = self._make_unit()
@@ -157,13 +158,13 @@ class Production:
         Returns:
             The job; None if there is none of that id.
         """
-        record = self.journal.withdraw(job_id)
+        record, withdrawn = self.journal.withdraw(job_id)
         if record is not None and record.state is JobState.RUNNING:
             with self._lock:
                 self._to_cancel.add(job_id)
                 if self._running is not None and self._running[0] == job_id:
                     self._running[1].cancel()
-        if record is not None and record.state is JobState.ENDED:
+        if record is not None and withdrawn:
             self._tell(record)
         return record
 
@@ -304,6 +305,9 @@ class Production:
             log.info("%s came too late: %s", command.name, text)
 
     def _tell(self, record: JobRecord) -> None:
+        if record.result is not None and record.counted:
+            with self._lock:
+                self.counts[record.result.outcome] += 1
         for listener in self._listeners:
             listener(record)
 
