@@ -14,6 +14,7 @@ from pregrasp.cli.console import err, out, stoppable
 from pregrasp.cli.parameters import Condition, JsonFile, ModelFolder, Seed, TaskName
 from pregrasp.cli.watching import (
     LOG_FOLDER,
+    Groot,
     LogFolder,
     NoLog,
     Terminal,
@@ -42,6 +43,7 @@ def grasp(
     no_log: NoLog = False,
     terminal: Terminal = False,
     view: View = False,
+    groot: Groot = None,
 ) -> None:
     """Put the part down somewhere, start somewhere, and grasp it.
 
@@ -63,7 +65,13 @@ def grasp(
     with (
         stoppable() as token,
         watching(
-            found, "grasp", log=folder, terminal=terminal, view=view, model_folder=model
+            found,
+            "grasp",
+            log=folder,
+            terminal=terminal,
+            view=view,
+            groot=groot,
+            model_folder=model,
         ) as watch,
         contextlib.nullcontext() if terminal else err.status("grasping ..."),
         GraspStation(

@@ -136,6 +136,19 @@ def note(
 
 
 @runs.command()
+def feed(run: RunName, log: Folder = LOG_FOLDER) -> None:
+    """Print a run for the viewer `py_trees_js`: a line of JSON for every tick.
+
+    Example: `pregrasp runs feed last > run.jsonl`
+    """
+    from pregrasp.runlog.reader import RecordedRun
+    from pregrasp.viewer.py_trees_js import feed as snapshots
+
+    for line in snapshots(RecordedRun(_resolve(run, log)[1]).messages()):
+        typer.echo(line)
+
+
+@runs.command()
 def export(
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="Write CSV.", show_default=False)

@@ -59,6 +59,18 @@ View = Annotated[
     typer.Option("--view", help="Show the runs on a page in a browser, while the command runs."),
 ]
 
+Groot = Annotated[
+    int | None,
+    typer.Option(
+        "--groot",
+        metavar="PORT",
+        min=1,
+        max=65535,
+        help="Let Groot2 watch, on this port of this machine; it looks at 1667.",
+        show_default=False,
+    ),
+]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Watch:
@@ -101,6 +113,7 @@ def watching(
     log: Path | None = None,
     terminal: bool = False,
     view: bool = False,
+    groot: int | None = None,
     readers: Sequence[Reader] = (),
     model_folder: Path | None = None,
     keep_pixels: bool = True,
@@ -113,6 +126,7 @@ def watching(
         log: Folder of the run log, or None.
         terminal: Whether to draw the tree in the terminal.
         view: Whether to show the runs on a page; it may only look.
+        groot: Port for Groot2, or None.
         readers: Who else reads.
         model_folder: Of the model, if not the task's own.
         keep_pixels: Whether the log keeps pictures pixel by pixel.
@@ -121,7 +135,7 @@ def watching(
         MissingPackageError: A run log or a page is wanted, and a package for it is missing.
         PortTakenError: Something else listens where the page would be.
     """
-    if log is None and not terminal and not view and not readers:
+    if log is None and not terminal and not view and groot is None and not readers:
         yield Watch(observers=(), broadcast=None, log=None)
         return
     from pregrasp.runlog.broadcast import Broadcast
@@ -131,20 +145,29 @@ def watching(
 
     everybody: list[Reader] = list(readers)
     run_log = None
-    if log is not None:
-        _require_log()
-        run_log = RunLog(log, keep_pixels=keep_pixels, on_problem=_tell)
-        everybody.append(run_log)
-    if terminal:
-        from pregrasp.viewer.terminal import TerminalView
+    try:
+        if log is not None:
+            _require_log()
+            run_log = RunLog(log, keep_pixels=keep_pixels, on_problem=_tell)
+            everybody.append(run_log)
+        if terminal:
+            from pregrasp.viewer.terminal import TerminalView
 
-        everybody.append(TerminalView(err))
-    if view:
-        from pregrasp.viewer.opening import open_viewer
+            everybody.append(TerminalView(err))
+        if view:
+            from pregrasp.viewer.opening import open_viewer
 
-        page = open_viewer(None)
-        say_where(page)
-        everybody.append(page)
+            page = open_viewer(None)
+            everybody.append(page)
+            say_where(page)
+        if groot is not None:
+            from pregrasp.viewer.groot import GrootServer
+
+            everybody.append(GrootServer(groot))
+    except BaseException:
+        for reader in everybody:
+            reader.close()
+        raise
     broadcast = Broadcast(everybody, Encoder(_labels(task, command, model_folder)))
     sampler = PoseSampler(broadcast)
     try:
