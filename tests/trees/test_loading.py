@@ -12,7 +12,7 @@ from pregrasp.documents import ConfigurationError
 from pregrasp.frames import MM, Pose
 from pregrasp.skills.move_to import Axes
 from pregrasp.trees import load_tree, parse_tree
-from pregrasp.trees.drawing import draw
+from pregrasp.trees.drawing import View, draw
 from pregrasp.trees.specification import Fixed, NodeSpec, Reference, Tree
 
 
@@ -117,7 +117,7 @@ def test_drawing_shows_nodes_arms_and_wires() -> None:
 
 
 def test_drawing_can_leave_out_wires_and_subtrees() -> None:
-    drawn = draw(load_tree("two_stage_grasp"), ports=False, subtrees=False)
+    drawn = draw(load_tree("two_stage_grasp"), View(ports=False, subtrees=False))
     assert "▸ servo_to_pregrasp\n" in drawn
     assert "=" not in drawn
     assert "move_by" not in drawn

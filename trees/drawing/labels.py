@@ -89,13 +89,6 @@ def shown_arms(node: NodeSpec) -> tuple[str, ...]:
     return node.arms if len(set(node.arms)) > 1 else ("",) * len(node.children)
 
 
-def shown_children(node: NodeSpec, subtrees: bool) -> list[tuple[NodeSpec, str]]:
-    """Children and their arms, none for a subtree that stays closed."""
-    if node.kind == SUBTREE and not subtrees:
-        return []
-    return list(zip(node.children, shown_arms(node), strict=True))
-
-
 def _declared(ports: Mapping[str, TreePort]) -> str:
     return ", ".join(f"{port.key}: {describe_type(port.kind)}" for port in ports.values())
 

@@ -8,21 +8,13 @@ ground with its name.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pregrasp.skills.ports import Wired
-from pregrasp.skills.skill import Skill
-from pregrasp.trees.drawing.labels import (
-    TREE,
-    Label,
-    definitions,
-    label,
-    shown_children,
-    signature,
-)
+from pregrasp.trees.drawing.labels import TREE, Label, signature
 from pregrasp.trees.drawing.palette import FILLS, STROKES
-from pregrasp.trees.specification import NodeSpec, Tree
+from pregrasp.trees.drawing.view import EVERYTHING, DrawnNode, View
+from pregrasp.trees.specification import Tree
 
 MARGIN = 24.0
 GAP_X, GAP_Y = 44.0, 10.0
@@ -49,7 +41,6 @@ class _Box:
 
     texts: Label
     path: str
-    depth: int
     ports: tuple[str, ...]
     children: list[_Box] = field(default_factory=list)
     x: float = 0.0
@@ -63,22 +54,9 @@ class _Box:
             yield from child.walk()
 
 
-def draw_svg(
-    tree: Tree,
-    *,
-    ports: bool = True,
-    subtrees: bool = True,
-    skills: Mapping[str, type[Skill]] | None = None,
-) -> str:
-    """A tree as the text of an SVG file.
-
-    Args:
-        tree: A loaded tree.
-        ports: Whether to show what each port is wired to.
-        subtrees: Whether to open subtrees.
-        skills: The skills that the tree was loaded with, if not the registered ones.
-    """
-    root = _box(tree.root, "", 0, definitions(skills), ports, subtrees)
+def draw_svg(tree: Tree, view: View = EVERYTHING) -> str:
+    """A loaded tree as the text of an SVG file."""
+    root = _box(view.of(tree))
     _place_columns(root)
     below = _place_rows(root, MARGIN + HEAD)
     boxes = list(root.walk())
@@ -103,26 +81,14 @@ def draw_svg(
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
-def _box(
-    node: NodeSpec,
-    arm: str,
-    depth: int,
-    known: Mapping[str, type[Wired]],
-    ports: bool,
-    subtrees: bool,
-) -> _Box:
-    texts = label(node, arm, known)
-    shown = tuple(_cut(port) for port in texts.ports) if ports else ()
-    box = _Box(texts, node.path, depth, shown)
-    letters = len(texts.title) + 3
+def _box(node: DrawnNode) -> _Box:
+    shown = tuple(map(_cut, node.ports))
+    box = _Box(node.texts, node.path, shown, [_box(child) for child in node.children])
+    letters = len(node.texts.title) + 3
     box.width = 2 * PADDING + max(
         [letters * TITLE_LETTER, *(len(port) * PORT_LETTER for port in shown)]
     )
     box.height = TITLE_HEIGHT + PADDING + len(shown) * PORT_HEIGHT
-    box.children = [
-        _box(child, tip, depth + 1, known, ports, subtrees)
-        for child, tip in shown_children(node, subtrees)
-    ]
     return box
 
 

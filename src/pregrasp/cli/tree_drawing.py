@@ -32,19 +32,20 @@ def show(
     """
     from pregrasp.skills import SKILLS
     from pregrasp.trees import load_tree
-    from pregrasp.trees.drawing import draw, draw_dot, draw_mermaid, draw_svg
+    from pregrasp.trees.drawing import View, draw, draw_dot, draw_mermaid, draw_svg
 
     if sum((svg is not None, dot, mermaid)) > 1:
         raise typer.BadParameter("choose one of --svg, --dot and --mermaid")
     SKILLS.discover()
     loaded = load_tree(name, search=(Path(name).resolve().parent,))
+    view = View(ports=ports, subtrees=subtrees)
     if svg is not None:
         svg.parent.mkdir(parents=True, exist_ok=True)
-        svg.write_text(draw_svg(loaded, ports=ports, subtrees=subtrees), encoding="utf-8")
+        svg.write_text(draw_svg(loaded, view), encoding="utf-8")
         err.print(f"wrote {svg}", markup=False, soft_wrap=True)
         return
     drawing = draw_dot if dot else draw_mermaid if mermaid else draw
-    text = drawing(loaded, ports=ports, subtrees=subtrees)
+    text = drawing(loaded, view)
     out.print(text.rstrip("\n"), markup=False, soft_wrap=True)
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pregrasp.cli.application import application
 from pregrasp.trees import Tree, load_tree, parse_tree
-from pregrasp.trees.drawing import draw, draw_dot, draw_mermaid, draw_svg
+from pregrasp.trees.drawing import View, draw, draw_dot, draw_mermaid, draw_svg
 from pregrasp.trees.files import library_folder
 
 NAMES = sorted(path.stem for path in library_folder().glob("*.yaml"))
@@ -71,7 +71,7 @@ def test_names_cannot_break_a_picture() -> None:
 def test_closed_subtrees_and_ports_can_be_left_out() -> None:
     tree = load_tree("two_stage_grasp")
     for drawing in (draw, draw_svg, draw_dot, draw_mermaid):
-        short = drawing(tree, ports=False, subtrees=False)
+        short = drawing(tree, View(ports=False, subtrees=False))
         assert "servo_to_pregrasp" in short
         assert "repeat_until" not in short
         assert "limit_s=" not in re.sub(r"<title>.*?</title>", "", short, flags=re.DOTALL)
