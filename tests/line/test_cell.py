@@ -38,7 +38,7 @@ def test_a_refusal_is_a_result_with_its_reason(
     result = cell.start(loaded).result(timeout=30)
     assert result.outcome is Outcome.REFUSED
     assert "no part in view" in result.reason
-    assert result.node.startswith("two_stage_grasp/")
+    assert result.node.startswith("grasp_with_recovery/")
     with pytest.raises(NotGraspedError, match=r"refused: .*no part in view") as caught:
         result.check()
     assert caught.value.result is result

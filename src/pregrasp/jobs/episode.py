@@ -7,6 +7,7 @@ whether it runs alone, in another order or in another process.
 from __future__ import annotations
 
 import enum
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -65,6 +66,10 @@ class EpisodePlan:
     """``T_base_tool``: where the arm begins."""
 
 
+STILL = 1e-6
+"""A tool that moved and turned less between two looks stands still [m], [rad]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One picture of the servo and what followed from it."""
@@ -121,8 +126,9 @@ class Episode:
 
     @property
     def moves(self) -> int:
-        """How many corrections were made."""
-        return max(0, len(self.looks) - 1)
+        """How often the tool was elsewhere at the next look: corrections, and searching."""
+        steps = (a.error.inverse() @ b.error for a, b in itertools.pairwise(self.looks))
+        return sum(step.translation > STILL or step.rotation > STILL for step in steps)
 
     def to_json(self) -> dict[str, Any]:
         """The record of the episode, without pictures."""

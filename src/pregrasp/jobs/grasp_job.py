@@ -33,13 +33,10 @@ class GraspResult:
     """Whether the servo found itself at the pregrasp pose and let the grasp begin."""
     estimates: tuple[Estimate, ...]
     """What the model said to each picture, in order."""
+    moves: int
+    """How many corrections the servo made; moves to search a part are none."""
     run: RunResult
     """The run of the tree: which node failed, what it wrote, how long it took."""
-
-    @property
-    def moves(self) -> int:
-        """How many corrections were made."""
-        return max(0, len(self.estimates) - 1)
 
 
 class GraspJob:
@@ -95,13 +92,13 @@ class GraspJob:
             ModeError: The cell is at work already, in fault, or not connected.
             HardwareError: A device is not ready, so the run has not begun.
         """
-        acceptance = _Acceptance(self.tree)
+        milestones = _Milestones(self.tree)
         watched = _Watched(estimator or self.estimator)
         runner = Runner(
             self.tree,
             cell,
             inputs={"task": self.task, "estimator": watched},
-            observers=[acceptance, *self._observers],
+            observers=[milestones, *self._observers],
         )
         with working(cell, Mode.PRODUCING):
             run = runner.run(control=control or RunControl())
@@ -117,22 +114,31 @@ class GraspJob:
         return GraspResult(
             verdict=verdict,
             reason="" if failure is None else failure.reason,
-            accepted=acceptance.seen and bool(watched.answers),
+            accepted=milestones.accepted and bool(watched.answers),
             estimates=tuple(watched.answers),
+            moves=milestones.moves,
             run=run,
         )
 
 
-class _Acceptance:
-    """Notices that the servo let the grasp begin: an ``approach`` was ticked."""
+class _Milestones:
+    """Notices that the servo let the grasp begin, and counts its corrections."""
 
     def __init__(self, tree: Tree) -> None:
-        self.seen = False
-        self._paths = {node.path for node in tree.root.walk() if node.kind == "approach"}
+        self.accepted = False
+        """Whether an ``approach`` was ticked."""
+        self.moves = 0
+        """How many ``move_by`` have succeeded."""
+        self._kinds = {node.path: node.kind for node in tree.root.walk()}
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, NodeChanged) and event.path in self._paths:
-            self.seen = self.seen or event.status is not Status.INVALID
+        if not isinstance(event, NodeChanged):
+            return
+        kind = self._kinds.get(event.path)
+        if kind == "approach":
+            self.accepted = self.accepted or event.status is not Status.INVALID
+        elif kind == "move_by":
+            self.moves += event.status is Status.SUCCESS
 
 
 class _Watched:
