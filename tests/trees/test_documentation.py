@@ -12,6 +12,8 @@ import pytest
 from pregrasp.configuration import bind
 from pregrasp.documents import Document
 from pregrasp.hardware.abb import AbbConfiguration
+from pregrasp.hardware.cell_file import CellFile
+from pregrasp.hardware.virtual_controller.faults import FaultPlan
 from pregrasp.skills import SKILLS
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
 from pregrasp.skills.skill import Skill
@@ -22,7 +24,12 @@ from pregrasp.trees.controls import CONTROLS
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
-CONFIGURATIONS: dict[str, Any] = {"task": Task, "url": AbbConfiguration}
+CONFIGURATIONS: dict[str, Any] = {
+    "task": Task,
+    "cell": CellFile,
+    "url": AbbConfiguration,
+    "faults": FaultPlan,
+}
 """Files that are bound to a type, by a key that tells which one it is."""
 
 
