@@ -46,7 +46,7 @@ class TfliteNetwork:
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(
-                f"{name}: not a network that LiteRT can run: {_first(error)}"
+                f"{name}: not a network that LiteRT can run: {_first(error)} Train the task again."
             ) from error
         inputs = [tuple(int(n) for n in d["shape"]) for d in self._interpreter.get_input_details()]
         known = {(1, *size, 1): prepare for size, prepare in INPUTS.items()}
@@ -83,4 +83,5 @@ class TfliteNetwork:
 
 def _first(error: Exception) -> str:
     """The first line of an interpreter's message; the rest are places in its source."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason")
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason")
+    return first.rstrip(".") + "."

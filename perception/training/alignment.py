@@ -86,7 +86,7 @@ def align(records: Sequence[CaptureRecord], read: ReadImage, most: int = 90) -> 
         )
     pictures = [read(record) for record in anchors]
     taught = np.mean(pictures, axis=0).round().astype(np.uint8)
-    tracker = _Tracker(taught)
+    tracker = Tracker(taught)
     ordered = sorted((r for r in first if r not in anchors), key=lambda r: distance(r.label))
     image_map, residual = _grow_map(tracker, _thin(ordered, most), read)
     poses = {groups[0]: first[0].T_base_pregrasp}
@@ -104,7 +104,7 @@ def _thin(records: list[CaptureRecord], most: int) -> list[CaptureRecord]:
 
 
 def _grow_map(
-    tracker: _Tracker, records: list[CaptureRecord], read: ReadImage
+    tracker: Tracker, records: list[CaptureRecord], read: ReadImage
 ) -> tuple[ImageMap, float]:
     """Fit the map from the nearest captures outwards."""
     observations: list[Observation] = []
@@ -151,7 +151,7 @@ def _residuals(image_map: ImageMap, seen: Observation) -> Floats:
 
 
 def _re_anchor(
-    tracker: _Tracker, image_map: ImageMap, records: list[CaptureRecord], read: ReadImage
+    tracker: Tracker, image_map: ImageMap, records: list[CaptureRecord], read: ReadImage
 ) -> Pose:
     """Where the pregrasp pose of a group really is."""
     anchors = [record for record in records if record.kind is CaptureKind.ANCHOR]
@@ -190,7 +190,7 @@ def _re_anchor(
     return middle @ MotionCommand(x, y, theta)
 
 
-class _Tracker:
+class Tracker:
     """Finds points of the taught picture again in another picture."""
 
     def __init__(self, taught: Image) -> None:

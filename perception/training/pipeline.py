@@ -19,6 +19,7 @@ import numpy as np
 
 from pregrasp.perception.cells import cell_places
 from pregrasp.perception.dataset import Dataset
+from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.last_inch import Level, Pyramid
 from pregrasp.perception.model import Model, ModelEstimator, Trust
 from pregrasp.perception.network import Architecture, Network
@@ -66,13 +67,16 @@ def train_model(
         progress("network", share, words)
 
     card: dict[str, Any] = {}
-    if network.architecture is Architecture.GOOGLENET:
-        paper_examples = PaperExamples(captures, alignment.image_map, workspace, rng)
-        keras_model, curve, card = train_paper_network(paper_examples, network, report_network)
-    else:
-        synthesiser = Synthesiser(captures, alignment.image_map, mask, workspace, rng)
-        places = cell_places(alignment.image_map)
-        keras_model, curve = train_network(synthesiser, network, places, report_network)
+    try:
+        if network.architecture is Architecture.GOOGLENET:
+            paper_examples = PaperExamples(captures, alignment.image_map, workspace, rng)
+            keras_model, curve, card = train_paper_network(paper_examples, network, report_network)
+        else:
+            synthesiser = Synthesiser(captures, alignment.image_map, mask, workspace, rng)
+            places = cell_places(alignment.image_map)
+            keras_model, curve = train_network(synthesiser, network, places, report_network)
+    except TrainingError as error:
+        raise TrainingError(f"{dataset.folder}: {error}") from error
     progress("export", 0.0, "")
     see = INPUTS[keras_model.input_shape[1:3]]
     examples = np.stack([see(Pyramid(labelled[i].image).at(2)) for i in held_out[:16]])

@@ -12,6 +12,7 @@ from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.estimator import Image
 from pregrasp.perception.sampling import CaptureKind
 from pregrasp.perception.training.alignment import Alignment, align, distance
+from pregrasp.perception.training.consistency import check_pictures, check_poses
 from pregrasp.perception.training.mask import Before, find_mask
 from pregrasp.perception.training.trained import Progress
 
@@ -92,10 +93,12 @@ def prepare(dataset: Dataset, fewest: int, progress: Progress) -> Prepared:
         )
     progress("align", 0.0, f"{len(records)} captures")
     try:
+        check_poses(records)
         alignment = align(records, dataset.image)
+        mask = find_mask(_before(dataset, alignment), alignment.image_map)
+        check_pictures(records, dataset.image, alignment, mask)
     except TrainingError as error:
         raise TrainingError(f"{dataset.folder}: {error}") from error
-    mask = find_mask(_before(dataset, alignment), alignment.image_map)
     progress("align", 1.0, f"{alignment.residual:.2f} px")
     return Prepared(dataset, records, alignment, mask)
 

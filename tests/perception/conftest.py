@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import cv2
@@ -71,6 +72,7 @@ class FlatCamera:
         return np.asarray(cv2.warpAffine(texture, warp, self.size, flags=cv2.INTER_CUBIC))
 
 
+@functools.cache
 def _texture(seed: int, contrast: float) -> Array:
     rng = np.random.default_rng(seed)
     values = np.zeros((960, 1200), np.float32)
