@@ -49,7 +49,8 @@ Json = dict[str, Any]
 def new_run_id(tree: str, now: datetime.datetime) -> str:
     """A name for a run that sorts by time and is good in file names."""
     name = "".join(letter if letter.isalnum() or letter in "_-" else "_" for letter in tree)
-    return f"{now:%Y%m%dT%H%M%S}-{name[:40]}-{secrets.token_hex(3)}"
+    moment = f"{now:%Y%m%dT%H%M%S}_{now.microsecond // 1000:03d}"
+    return f"{moment}-{name[:40]}-{secrets.token_hex(3)}"
 
 
 def utc_now() -> datetime.datetime:

@@ -1,0 +1,146 @@
+"""Groot2's protocol, spoken by a client that knows it from its description only."""
+
+from __future__ import annotations
+
+import struct
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+
+import msgpack
+import pytest
+import zmq
+
+from pregrasp.runlog.message import Message
+from pregrasp.viewer.groot import GrootServer
+from pregrasp.viewer.groot.protocol import GrootError
+
+Grasp = Callable[..., list[Message]]
+
+
+class Client:
+    """Asks like Groot2 does."""
+
+    def __init__(self, port: int) -> None:
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.REQ)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.RCVTIMEO, 10_000)
+        self._socket.connect(f"tcp://127.0.0.1:{port}")
+
+    def ask(self, letter: str, *content: bytes, version: int = 2) -> list[bytes]:
+        header = struct.pack("<BBI", version, ord(letter), 4711)
+        self._socket.send_multipart([header, *content])
+        reply: list[bytes] = self._socket.recv_multipart()
+        if reply[0] != b"error":
+            assert reply[0][:6] == header
+            assert len(reply[0]) == 22
+        return reply
+
+    def close(self) -> None:
+        self._socket.close()
+        self._context.term()
+
+
+@pytest.fixture
+def server() -> Iterator[GrootServer]:
+    server = GrootServer(0)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def client(server: GrootServer) -> Iterator[Client]:
+    client = Client(server.port)
+    yield client
+    client.close()
+
+
+def show(server: GrootServer, messages: list[Message]) -> None:
+    for message in messages:
+        server.receive(message)
+
+
+def test_the_tree_has_every_node_with_its_number(
+    server: GrootServer, client: Client, grasp_messages: Grasp
+) -> None:
+    messages = grasp_messages()
+    show(server, messages)
+    root = ET.fromstring(client.ask("T")[1])  # noqa: S314 - our own
+    assert root.get("BTCPP_format") == "4"
+    uids = [int(element.get("_uid", "0")) for element in root.iter() if element.get("_uid")]
+    assert sorted(uids) == list(range(1, len(messages[0].body["nodes"]) + 1))
+    (subtree,) = root.iter("SubTree")
+    assert subtree.get("name") is None
+    trees = {tree.get("_fullpath") for tree in root.iter("BehaviorTree")}
+    assert trees == {"two_stage_grasp", subtree.get("_fullpath")}
+    models = root.find("TreeNodesModel")
+    assert models is not None
+    assert {"capture", "estimate"} <= {model.get("ID") for model in models}
+
+
+def test_statuses_come_with_what_idle_nodes_were(
+    server: GrootServer, client: Client, grasp_messages: Grasp
+) -> None:
+    messages = grasp_messages()
+    show(server, messages)
+    data = client.ask("S")[1]
+    statuses = dict(struct.iter_unpack("<HB", data))
+    assert len(statuses) == len(messages[0].body["nodes"])
+    assert statuses[1] == 2, "the root succeeded"
+    assert set(statuses.values()) <= {0, 1, 2, 3, 11, 12, 13}
+
+
+def test_blackboards_are_told_by_the_path_of_their_subtree(
+    server: GrootServer, client: Client, grasp_messages: Grasp
+) -> None:
+    show(server, grasp_messages())
+    names = b"two_stage_grasp;two_stage_grasp/sequence/servo_to_pregrasp;nobody"
+    boards = msgpack.unpackb(client.ask("B", names)[1])
+    assert set(boards) == {"two_stage_grasp", "two_stage_grasp/sequence/servo_to_pregrasp"}
+    assert "deg)" in boards["two_stage_grasp"]["estimate"]
+    assert "40 x 30 px" in boards["two_stage_grasp/sequence/servo_to_pregrasp"]["capture"]
+
+
+def test_changes_are_recorded_on_request(
+    server: GrootServer, client: Client, grasp_messages: Grasp
+) -> None:
+    messages = grasp_messages()
+    show(server, messages[:1])
+    assert client.ask("t")[1] == b""
+    client.ask("r", b"start")
+    show(server, messages[1:])
+    records = client.ask("t")[1]
+    assert len(records) % 9 == 0
+    assert len(records) > 9 * 20
+    *_, last = (records[at : at + 9] for at in range(0, len(records), 9))
+    assert struct.unpack("<HB", last[6:]) == (1, 2)
+    assert client.ask("t")[1] == b""
+
+
+def test_nothing_can_be_changed_through_it(
+    server: GrootServer, client: Client, grasp_messages: Grasp
+) -> None:
+    show(server, grasp_messages())
+    for letter in "IRU":
+        reply = client.ask(letter, b"{}")
+        assert reply[0] == b"error"
+        assert b"not offered" in reply[1]
+    assert client.ask("D")[1] == b"[]"
+    for letter in "XA":
+        assert len(client.ask(letter)) == 1
+
+
+def test_strange_requests_get_an_error_and_the_next_one_an_answer(
+    server: GrootServer, client: Client, grasp_messages: Grasp
+) -> None:
+    assert client.ask("T") == [b"error", b"no tree has run yet"]
+    show(server, grasp_messages())
+    assert b"version 3, expected 2" in client.ask("T", version=3)[1]
+    assert b"request '?'" in client.ask("?")[1]
+    assert client.ask("B", b"\xff\xfe;;")[1] == msgpack.packb({})
+    assert len(client.ask("S")) == 2
+
+
+def test_a_port_that_is_taken_is_an_error_that_says_so(server: GrootServer) -> None:
+    with pytest.raises(GrootError, match="Choose another port"):
+        GrootServer(server.port)
