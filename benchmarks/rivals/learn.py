@@ -11,12 +11,22 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from pregrasp.cli.console import progress_bars
 from pregrasp.jobs.train import train
-from pregrasp.task import TASK_FILE, find_task, load_task
+from pregrasp.task import TASK_FILE, Task, find_task, load_task
+
+
+def with_sections(task: Task, folder: Path, **sections: dict[str, Any]) -> Task:
+    """A copy of a task in another folder, with some sections of its file replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    values = yaml.safe_load((task.folder / TASK_FILE).read_text(encoding="utf-8"))
+    text = yaml.safe_dump(values | sections, sort_keys=False)
+    (folder / TASK_FILE).write_text(text, encoding="utf-8")
+    return load_task(folder / TASK_FILE)
 
 
 def main() -> None:
@@ -33,20 +43,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/rivals"), help="runs/rivals")
     options = parser.parse_args()
     task = find_task(options.task)
-    folder = options.out / "tasks" / options.architecture / task.task
-    folder.mkdir(parents=True, exist_ok=True)
-    values = yaml.safe_load((task.folder / TASK_FILE).read_text(encoding="utf-8"))
-    values["network"] = {
+    network = {
         "architecture": options.architecture,
         # The rivals are what they are: none of them gets the project's own last inch.
         "last_inch": False,
         "time_limit_min": options.minutes,
         "steps": options.steps,
     }
-    (folder / TASK_FILE).write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    folder = options.out / "tasks" / options.architecture / task.task
+    changed = with_sections(task, folder, network=network)
     with progress_bars() as report:
         result = train(
-            load_task(folder / TASK_FILE),
+            changed,
             options.dataset,
             out=options.out / "models" / options.architecture / task.task,
             pretrained=options.pretrained,
