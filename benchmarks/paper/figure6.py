@@ -11,6 +11,7 @@ other: 10,513 captures less 9,000 leave 1,513 to test on, the ratios are out of 
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def errors(model: Path, task: Task, taken: list[Picture]) -> list[tuple[float, f
 def ring_by_ring(rows: list[tuple[float, float, float]]) -> list[dict[str, Any]]:
     """Shares below 0.5, 1 and 5 mm in every ring, and in all of them."""
     table = np.array(rows)
-    rings = [*zip(RINGS[:-1], RINGS[1:], strict=True), (RINGS[0], RINGS[-1])]
+    rings = [*itertools.pairwise(RINGS), (RINGS[0], RINGS[-1])]
     answer = []
     for inner, outer in rings:
         ring = table[(table[:, 0] >= inner) & (table[:, 0] < outer)]
@@ -136,7 +137,7 @@ def main() -> None:
             rings = values["rings"][:-1]
             x = np.arange(len(rings)) + 0.2 * (k - 1)
             axis.bar(x, [r.get("median_mm", np.nan) for r in rings], 0.18, label=name)
-        labels = [f"{a:.0f} to {b:.0f}" for a, b in zip(RINGS[:-1], RINGS[1:], strict=True)]
+        labels = [f"{a:.0f} to {b:.0f}" for a, b in itertools.pairwise(RINGS)]
         axis.set_xticks(range(len(labels)), labels)
         axis.set_xlabel("distance from the goal [mm]")
         axis.set_ylabel("median error of one look [mm]")
