@@ -36,6 +36,11 @@ _SINGULAR = 1e-7
 """Below this sine (or distance in metres) an axis has no direction of its own."""
 _LIMIT_SLACK = 1e-9
 """Rounding allowed at a joint limit [rad]."""
+_LOWEST = tuple(limit - _LIMIT_SLACK for limit in irb120.LOWER_LIMITS)
+_HIGHEST = tuple(limit + _LIMIT_SLACK for limit in irb120.UPPER_LIMITS)
+_WEIGHTS = tuple(speed**-2 for speed in irb120.MAX_SPEEDS)
+"""Of squared angles in a distance [s^2/rad^2]."""
+_FULL_TURN = 2.0 * math.pi
 
 
 def forward(joints: Sequence[float]) -> Matrix:
@@ -100,7 +105,13 @@ def branches(T_base_flange: Matrix, seed: Sequence[float]) -> list[Joints]:
     wx, wy = px - irb120.FLANGE * r02, py - irb120.FLANGE * r12
     up = pz - irb120.FLANGE * r22 - irb120.BASE_HEIGHT
     radius = math.hypot(wx, wy)
-    forwards = math.atan2(wy, wx) if radius > _SINGULAR else seed[0]
+    if radius > _SINGULAR:
+        forwards = math.atan2(wy, wx)
+        shoulders = ((forwards, radius), (forwards + math.pi, -radius))
+    else:
+        c1, s1 = math.cos(seed[0]), math.sin(seed[0])
+        along = wx * c1 + wy * s1
+        shoulders = ((seed[0], along), (seed[0] + math.pi, -along))
 
     cosine = (radius * radius + up * up - irb120.UPPER_ARM**2 - _FOREARM_LENGTH**2) / (
         2.0 * irb120.UPPER_ARM * _FOREARM_LENGTH
@@ -110,7 +121,7 @@ def branches(T_base_flange: Matrix, seed: Sequence[float]) -> list[Joints]:
     bend = math.acos(min(1.0, max(-1.0, cosine)))
 
     found: list[Joints] = []
-    for q1, along in ((forwards, radius), (forwards + math.pi, -radius)):
+    for q1, along in shoulders:
         c1, s1 = math.cos(q1), math.sin(q1)
         # Rows of Rz(-q1) R, the flange in the plane of the arm.
         a02, a12 = c1 * r02 + s1 * r12, -s1 * r02 + c1 * r12
@@ -155,13 +166,19 @@ def inverse(T_base_flange: Matrix, seed: Sequence[float]) -> list[Joints]:
         At most eight; empty when the pose is out of reach.
     """
     within = []
-    for branch in branches(T_base_flange, seed):
-        last = _nearest_turn(branch[5], seed[5])
-        if last is None:
+    for q1, q2, q3, q4, q5, turned in branches(T_base_flange, seed):
+        # The first five joints decide most cases, without a look at the turns of the sixth.
+        if not (
+            _LOWEST[0] <= q1 <= _HIGHEST[0]
+            and _LOWEST[1] <= q2 <= _HIGHEST[1]
+            and _LOWEST[2] <= q3 <= _HIGHEST[2]
+            and _LOWEST[3] <= q4 <= _HIGHEST[3]
+            and _LOWEST[4] <= q5 <= _HIGHEST[4]
+        ):
             continue
-        joints: Joints = (*branch[:5], last)
-        if exceeded(joints) is None:
-            within.append((distance(joints, seed), joints))
+        q6 = _nearest_turn(turned, seed[5])
+        joints = (q1, q2, q3, q4, q5, q6)
+        within.append((distance(joints, seed), joints))
     within.sort()
     return [joints for _, joints in within]
 
@@ -174,16 +191,25 @@ def nearest(T_base_flange: Matrix, seed: Sequence[float]) -> Joints | None:
 
 def distance(joints: Sequence[float], seed: Sequence[float]) -> float:
     """How much motion two configurations are apart: the sum of squared times [s^2]."""
-    return sum(
-        ((a - b) / speed) ** 2 for a, b, speed in zip(joints, seed, irb120.MAX_SPEEDS, strict=True)
+    a1, a2, a3, a4, a5, a6 = joints
+    b1, b2, b3, b4, b5, b6 = seed
+    w1, w2, w3, w4, w5, w6 = _WEIGHTS
+    return (
+        w1 * (a1 - b1) * (a1 - b1)
+        + w2 * (a2 - b2) * (a2 - b2)
+        + w3 * (a3 - b3) * (a3 - b3)
+        + w4 * (a4 - b4) * (a4 - b4)
+        + w5 * (a5 - b5) * (a5 - b5)
+        + w6 * (a6 - b6) * (a6 - b6)
     )
 
 
 def exceeded(joints: Sequence[float]) -> int | None:
     """Number (from 1) of the first joint that is outside its range, or None."""
-    limits = zip(joints, irb120.LOWER_LIMITS, irb120.UPPER_LIMITS, strict=True)
-    for number, (angle, low, high) in enumerate(limits, start=1):
-        if not low - _LIMIT_SLACK <= angle <= high + _LIMIT_SLACK:
+    for number, (angle, low, high) in enumerate(
+        zip(joints, _LOWEST, _HIGHEST, strict=True), start=1
+    ):
+        if not low <= angle <= high:
             return number
     return None
 
@@ -216,16 +242,26 @@ def tool_of(T_base_flange: Matrix, tool_length: float) -> Pose:
     return Pose(x, y, z, math.atan2(-float(T_base_flange[1, 0]), -float(T_base_flange[0, 0])))
 
 
-def _nearest_turn(angle: float, seed: float) -> float | None:
-    """The turn of joint 6 nearest to the seed that its range allows, if any does."""
-    full = 2.0 * math.pi
-    first = angle + full * round((seed - angle) / full)
-    low, high = irb120.LOWER_LIMITS[5] - _LIMIT_SLACK, irb120.UPPER_LIMITS[5] + _LIMIT_SLACK
-    turns = [turn for turn in (first, first - full, first + full) if low <= turn <= high]
-    return min(turns, key=lambda turn: abs(turn - seed), default=None)
+def _nearest_turn(angle: float, seed: float) -> float:
+    """The turn of joint 6 nearest to the seed that its range allows.
+
+    The range is more than two turns wide, so one always is.
+    """
+    turned = angle + _FULL_TURN * round((seed - angle) / _FULL_TURN)
+    if turned > _HIGHEST[5]:
+        return turned - _FULL_TURN
+    if turned < _LOWEST[5]:
+        return turned + _FULL_TURN
+    return turned
 
 
-def _wrapped(*angles: float) -> Joints:
-    full = 2.0 * math.pi
-    q1, q2, q3, q4, q5, q6 = (math.remainder(angle, full) for angle in angles)
-    return q1, q2, q3, q4, q5, q6
+def _wrapped(q1: float, q2: float, q3: float, q4: float, q5: float, q6: float) -> Joints:
+    wrap = math.remainder
+    return (
+        wrap(q1, _FULL_TURN),
+        wrap(q2, _FULL_TURN),
+        wrap(q3, _FULL_TURN),
+        wrap(q4, _FULL_TURN),
+        wrap(q5, _FULL_TURN),
+        wrap(q6, _FULL_TURN),
+    )

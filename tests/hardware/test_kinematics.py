@@ -113,3 +113,55 @@ def test_a_tool_pose_survives_the_way_through_the_flange() -> None:
     pose = Pose(0.31, -0.12, 0.08, -2.9)
     back = tool_of(flange_of(pose, 0.15), 0.15)
     assert (back.x, back.y, back.z, back.theta) == pytest.approx((0.31, -0.12, 0.08, -2.9))
+
+
+STRETCHED = math.atan2(irb120.FOREARM, irb120.ELBOW_OFFSET)
+
+
+def over_axis_1(q2: float) -> float:
+    """Joint 3 that puts the wrist centre over axis 1."""
+    length = math.hypot(irb120.FOREARM, irb120.ELBOW_OFFSET)
+    return math.asin(-irb120.UPPER_ARM * math.sin(q2) / length) - q2 - STRETCHED
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("offset", [0.0, 1e-12, 1e-9, 1e-8, 1e-7, 1e-6, 1e-4])
+@pytest.mark.parametrize("family", ["wrist", "shoulder", "elbow", "wrist and shoulder"])
+def test_on_and_near_a_singularity_the_seed_is_found_again(
+    family: str, offset: float, sign: int
+) -> None:
+    for q1, q2, q3, q4, q5, q6 in np.random.default_rng(3).uniform(LOW, HIGH, (40, 6)).tolist():
+        over, off = over_axis_1(q2), sign * offset
+        q = {
+            "wrist": (q1, q2, q3, q4, off, q6),
+            "shoulder": (q1, q2, over + off, q4, q5, q6),
+            "elbow": (q1, q2, -STRETCHED + off, q4, q5, q6),
+            "wrist and shoulder": (q1, q2, over, q4, off, q6),
+        }[family]
+        if exceeded(q) is not None:
+            continue
+        found = nearest(forward(q), q)
+        assert found is not None
+        # A stretched elbow squares the rounding of its cosine.
+        assert found == pytest.approx(q, abs=2e-6)
+        assert forward(found) == pytest.approx(forward(q), abs=1.1e-7)
+
+
+@pytest.mark.parametrize(
+    "through",
+    [
+        (0.3, 0.4, 0.2, 0.7, 0.0, -0.4),
+        (0.3, 0.1, over_axis_1(0.1), 0.7, 0.9, -0.4),
+        (0.3, 0.4, -STRETCHED, 0.7, 0.9, -0.4),
+    ],
+    ids=["wrist", "shoulder", "elbow"],
+)
+def test_led_through_a_singularity_no_joint_jumps(through: tuple[float, ...]) -> None:
+    direction = np.array([0.5, -0.7, 0.9, 0.6, 0.8, -0.4])
+    way = [np.array(through) + step * 1e-4 * direction for step in range(-100, 101)]
+    seed = tuple(way[0].tolist())
+    for q in way[1:]:
+        found = nearest(forward(q), seed)
+        assert found is not None
+        assert np.abs(np.array(found) - q).max() < 3e-4
+        seed = found
