@@ -149,8 +149,6 @@ class AbbEgm:
 
     port: int = 6510
     """UDP port of this computer, as in the controller's UdpUc device."""
-    address: str = "0.0.0.0"  # noqa: S104 - the controller is in another network than localhost
-    """Address of this computer to listen at."""
     watchdog: float = quantity("ms", default=0.05)
     """Without a packet for so long the stream stops [s]."""
     speed: float = quantity("deg_s", default=0.5)

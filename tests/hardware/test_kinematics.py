@@ -161,7 +161,7 @@ def test_led_through_a_singularity_no_joint_jumps(through: tuple[float, ...]) ->
     way = [np.array(through) + step * 1e-4 * direction for step in range(-100, 101)]
     seed = tuple(way[0].tolist())
     for q in way[1:]:
-        found = nearest(forward(q), seed)
+        found = nearest(forward(q.tolist()), seed)
         assert found is not None
         assert np.abs(np.array(found) - q).max() < 3e-4
         seed = found
