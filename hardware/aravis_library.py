@@ -56,6 +56,7 @@ _CAMERA: dict[str, tuple[Any, ...]] = {
     "create_stream": (_pointer, _pointer, _pointer),
     "get_model_name": (_text,),
     "get_payload": (_uint,),
+    "get_region": (None, *[ctypes.POINTER(_int)] * 4),
     "get_sensor_size": (None, ctypes.POINTER(_int), ctypes.POINTER(_int)),
     "gv_auto_packet_size": (_uint,),
     "gv_get_packet_size": (_uint,),

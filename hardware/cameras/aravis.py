@@ -246,12 +246,28 @@ class AravisSource:
         self._make_stream(camera)
 
     def _set_region(self, camera: int, sensor: Sensor) -> None:
-        width, height = sensor.width_px, sensor.height_px
-        if width is None or height is None:
-            full = (ctypes.c_int(), ctypes.c_int())
-            self._aravis.camera("get_sensor_size", camera, *map(ctypes.byref, full))
-            width, height = full[0].value, full[1].value
-        self._aravis.camera("set_region", camera, sensor.x_px, sensor.y_px, width, height)
+        full = (ctypes.c_int(), ctypes.c_int())
+        self._aravis.camera("get_sensor_size", camera, *map(ctypes.byref, full))
+        columns, rows = full[0].value, full[1].value
+        width, height = sensor.width_px or columns, sensor.height_px or rows
+        if sensor.x_px + width > columns or sensor.y_px + height > rows:
+            raise CameraSettingError(
+                self.name,
+                f"cannot show {width} x {height} px from ({sensor.x_px}, {sensor.y_px}): "
+                f"its sensor has {columns} x {rows} px.",
+                "Change sensor in the cell file.",
+            )
+        wanted = (sensor.x_px, sensor.y_px, width, height)
+        self._aravis.camera("set_region", camera, *wanted)
+        numbers = [ctypes.c_int() for _ in wanted]
+        self._aravis.camera("get_region", camera, *map(ctypes.byref, numbers))
+        got = tuple(number.value for number in numbers)
+        if got != wanted:
+            raise CameraSettingError(
+                self.name,
+                f"shows the region {got} (x, y, width, height in px) instead of {wanted}.",
+                "Give a region that the sensor has, in the steps that the camera allows.",
+            )
         self._size = (width, height)
 
     def _set_exposure(self, camera: int, sensor: Sensor) -> None:
