@@ -7,11 +7,14 @@ import time
 
 
 class WallClock:
-    """Time as it passes on the wall."""
+    """Time as it passes on the wall, from when the clock was made."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
 
     def now(self) -> float:
-        """Seconds since an arbitrary start [s]."""
-        return time.monotonic()
+        """Seconds since the clock was made [s]."""
+        return time.monotonic() - self._began
 
     def wait(self, wakeup: threading.Event, timeout: float) -> bool:
         """Wait for an event, at most ``timeout`` seconds.

@@ -20,6 +20,7 @@ from pregrasp.skills.next_view import NextView
 from pregrasp.skills.open_gripper import OpenGripper
 from pregrasp.skills.part_in_view import PartInView
 from pregrasp.skills.plan_collection import PlanCollection
+from pregrasp.skills.plan_corners import PlanCorners
 from pregrasp.skills.plan_views import PlanViews
 from pregrasp.skills.ports import Input, Output
 from pregrasp.skills.record_capture import RecordCapture
@@ -51,6 +52,7 @@ __all__ = [
     "Output",
     "PartInView",
     "PlanCollection",
+    "PlanCorners",
     "PlanViews",
     "RecordCapture",
     "Retreat",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pregrasp.cli.asking import ask_before_moving
 from pregrasp.cli.console import err, no_progress, out, progress_bars, stoppable
-from pregrasp.cli.parameters import Captures, Seed, TaskName, dataset_folder
+from pregrasp.cli.parameters import Captures, CellName, Seed, TaskName, Yes, dataset_folder
+from pregrasp.cli.pausing import pausing
 from pregrasp.cli.watching import (
     LOG_FOLDER,
     LogFolder,
@@ -33,24 +36,39 @@ def collect(
             show_default=False,
         ),
     ] = None,
+    cell: CellName = "simulated",
+    yes: Yes = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run/--no-dry-run",
+            help="On a real cell, visit the corners of the workspace slowly before.",
+        ),
+    ] = True,
     seed: Seed = 0,
     log: LogFolder = None,
     no_log: NoLog = False,
     terminal: Terminal = False,
     view: View = False,
 ) -> None:
-    """Let the simulated cell take the task's pictures.
+    """Let a cell take the task's pictures.
 
     Every picture is on disk once it is counted: after Ctrl-C, or a power cut, the same
-    command goes on where it stopped.
+    command goes on where it stopped. A real cell asks before its first move, and begins with
+    a dry run at reduced speed. The space bar pauses it.
 
     Example: `pregrasp collect circuit_board --captures 300 --out datasets/board`
+
+    On a real cell: `pregrasp collect ./my_part --cell irb120_aravis.yaml`
     """
+    from pregrasp.hardware.cell_file import find_cell
     from pregrasp.jobs import collect as job
-    from pregrasp.jobs.simulated import open_cell
+    from pregrasp.jobs.cells import open_cell
     from pregrasp.task import find_task
+    from pregrasp.trees.run_control import RunControl
 
     found = find_task(task)
+    file = find_cell(cell)
     if captures:
         collection = dataclasses.replace(found.collection, captures=captures)
         found = dataclasses.replace(found, collection=collection)
@@ -62,23 +80,33 @@ def collect(
         watching(
             found, "collect", log=logs, terminal=terminal, view=view, keep_pixels=False
         ) as watch,
-        open_cell(found, seed=seed) as cell,
+        open_cell(file, found, seed=seed) as devices,
     ):
-        before = len(job.open_dataset(found, cell, folder))
+        before = len(job.open_dataset(found, devices, folder))
         if before:
             err.print(
                 f"{folder}: going on after {before} captures, with the part where it was taught",
                 markup=False,
                 soft_wrap=True,
             )
-        with no_progress() if terminal else progress_bars() as report:
+        control = RunControl(token)
+        if not file.is_simulated:
+            count = found.collection.captures
+            ask_before_moving(f"{file.cell} is about to take {count} pictures.", yes=yes)
+            if dry_run:
+                err.print("dry run: the corners of the workspace, slowly", style="dim")
+                job.dry_run(found, devices, token=token, observers=watch.observers)
+        with (
+            contextlib.nullcontext() if file.is_simulated else pausing(control),
+            no_progress() if terminal else progress_bars() as report,
+        ):
             result = job.collect(
                 found,
-                cell,
+                devices,
                 folder,
                 report_progress=report,
-                token=token,
                 observers=watch.observers,
+                control=control,
             )
     out.print(
         f"{result.dataset}: {result.captures} captures, {result.added} of them new, "

@@ -6,14 +6,17 @@ import dataclasses
 
 import typer
 
+from pregrasp.cli.asking import ask_before_moving
 from pregrasp.cli.console import no_progress, out, progress_bars, stoppable
 from pregrasp.cli.parameters import (
     Captures,
+    CellName,
     DatasetFolder,
     JsonFile,
     ModelOut,
     Seed,
     TaskName,
+    Yes,
     dataset_folder,
 )
 from pregrasp.cli.watching import LogFolderIfWanted, Terminal, View, watching
@@ -25,6 +28,8 @@ def deploy(
     dataset: DatasetFolder = None,
     model: ModelOut = None,
     json: JsonFile = None,
+    cell: CellName = "simulated",
+    yes: Yes = False,
     seed: Seed = 0,
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,
@@ -34,12 +39,14 @@ def deploy(
 
     Example: `pregrasp deploy ./my_part --json my_part.json`
     """
+    from pregrasp.hardware.cell_file import find_cell
+    from pregrasp.jobs.cells import open_cell
     from pregrasp.jobs.deploy import deploy as job
     from pregrasp.jobs.results import write_json
-    from pregrasp.jobs.simulated import open_cell
     from pregrasp.task import find_task
 
     found = find_task(task)
+    file = find_cell(cell)
     if captures:
         collection = dataclasses.replace(found.collection, captures=captures)
         found = dataclasses.replace(found, collection=collection)
@@ -50,11 +57,14 @@ def deploy(
             found, "deploy", log=log, terminal=terminal, view=view, keep_pixels=False
         ) as watch,
         no_progress() if terminal else progress_bars() as report,
-        open_cell(found, seed=seed) as cell,
+        open_cell(file, found, seed=seed) as devices,
     ):
+        if not file.is_simulated:
+            count = found.collection.captures
+            ask_before_moving(f"{file.cell} is about to take {count} pictures.", yes=yes)
         result = job(
             found,
-            cell,
+            devices,
             folder,
             out=model,
             report_progress=report,

@@ -1,17 +1,19 @@
-"""``pregrasp grasp``: one grasp in the simulated cell."""
+"""``pregrasp grasp``: one grasp."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pregrasp.cli import ERROR, REFUSED
+from pregrasp.cli.asking import ask_before_moving
 from pregrasp.cli.conditions import list_conditions
 from pregrasp.cli.console import err, out, stoppable
-from pregrasp.cli.parameters import Condition, JsonFile, ModelFolder, Seed, TaskName
+from pregrasp.cli.parameters import CellName, Condition, JsonFile, ModelFolder, Seed, TaskName, Yes
 from pregrasp.cli.watching import (
     LOG_FOLDER,
     Groot,
@@ -23,9 +25,16 @@ from pregrasp.cli.watching import (
     watching,
 )
 
+if TYPE_CHECKING:
+    from pregrasp.hardware.cell_file import CellFile
+    from pregrasp.task import Task
+    from pregrasp.trees.events import Observer
+
 
 def grasp(
     task: TaskName,
+    cell: CellName = "simulated",
+    yes: Yes = False,
     condition: Condition = "nominal",
     seed: Seed = 0,
     model: ModelFolder = None,
@@ -45,15 +54,21 @@ def grasp(
     view: View = False,
     groot: Groot = None,
 ) -> None:
-    """Put the part down somewhere, start somewhere, and grasp it.
+    """Grasp the part once.
+
+    The simulated cell first puts the part down somewhere and starts somewhere. On a real cell
+    the part lies within the task's workspace, and the robot asks before it moves.
 
     Ends with 0 if the part was lifted, 3 if the robot refused, 1 otherwise.
 
     Example: `pregrasp grasp circuit_board --condition dim --seed 4`
+
+    On a real cell: `pregrasp grasp ./my_part --cell irb120_aravis.yaml`
     """
     if condition == "list":
         list_conditions()
     from pregrasp.cli.tables import move_table, verdict_text
+    from pregrasp.hardware.cell_file import find_cell
     from pregrasp.jobs.episode import Verdict
     from pregrasp.jobs.evaluate import Evaluation
     from pregrasp.jobs.grasp import GraspStation
@@ -61,7 +76,17 @@ def grasp(
     from pregrasp.task import find_task
 
     found = find_task(task)
+    file = find_cell(cell)
     folder = log_folder(log, no_log, LOG_FOLDER)
+    if not file.is_simulated:
+        if condition != "nominal" or report is not None:
+            raise typer.BadParameter("--condition and --report are for the simulated cell")
+        ask_before_moving(f"{file.cell} is about to grasp {found.task}.", yes=yes)
+        with watching(
+            found, "grasp", log=folder, terminal=terminal, view=view, model_folder=model
+        ) as watch:
+            _grasp_for_real(file, found, model, json, watch.observers)
+        return
     with (
         stoppable() as token,
         watching(
@@ -79,6 +104,7 @@ def grasp(
             model_folder=model,
             keep_images=report is not None,
             observers=watch.observers,
+            cell_file=file,
         ) as station,
     ):
         episode = station.run(0, seed, condition, token)
@@ -96,6 +122,32 @@ def grasp(
         out.print(f"report: {report}", markup=False, soft_wrap=True)
     if episode.verdict is not Verdict.GRASPED:
         raise typer.Exit(REFUSED if episode.verdict is Verdict.REFUSED else ERROR)
+
+
+def _grasp_for_real(
+    file: CellFile,
+    task: Task,
+    model: Path | None,
+    json: Path | None,
+    observers: Sequence[Observer],
+) -> None:
+    """Grasp once on a cell whose true errors nobody knows."""
+    from pregrasp.cli.tables import estimate_table, result_text
+    from pregrasp.jobs.cells import open_cell
+    from pregrasp.jobs.episode import Verdict
+    from pregrasp.jobs.grasp_job import GraspJob
+    from pregrasp.jobs.results import write_json
+    from pregrasp.trees.run_control import RunControl
+
+    job = GraspJob(task, model_folder=model, observers=observers)
+    with stoppable() as token, open_cell(file, task) as cell:
+        result = job.run(cell, RunControl(token))
+    out.print(estimate_table(result))
+    out.print(result_text(result))
+    if json:
+        write_json(json, {"task": task.task, "cell": file.cell, **result.to_json()})
+    if result.verdict is not Verdict.GRASPED:
+        raise typer.Exit(REFUSED if result.verdict is Verdict.REFUSED else ERROR)
 
 
 def register(application: typer.Typer) -> None:

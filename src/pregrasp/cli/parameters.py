@@ -55,6 +55,19 @@ ModelOut = Annotated[
     ),
 ]
 
+CellName = Annotated[
+    str,
+    typer.Option(
+        "--cell",
+        metavar="FILE",
+        help="Cell file, or the name of a cell that ships: simulated, irb120_flir, ...",
+    ),
+]
+
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Do not ask before the first move of a real robot.")
+]
+
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Of everything random.")]
 
 JsonFile = Annotated[

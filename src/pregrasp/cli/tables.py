@@ -10,6 +10,7 @@ from rich.text import Text
 from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.jobs.episode import Episode, Verdict
 from pregrasp.jobs.evaluate import Evaluation
+from pregrasp.jobs.grasp_job import GraspResult
 from pregrasp.jobs.results import Spread
 
 COLOURS = {Verdict.GRASPED: "green", Verdict.REFUSED: "yellow", Verdict.FAILED: "red"}
@@ -45,6 +46,31 @@ def move_table(episode: Episode) -> Table:
 
 def _sizes(motion: MotionCommand) -> tuple[str, str]:
     return f"{motion.translation / MM:.3f}", f"{motion.rotation / DEG:.3f}"
+
+
+def estimate_table(result: GraspResult) -> Table:
+    """The servo of one grasp on a real cell: what the model said, picture by picture."""
+    table = Table(title="the servo, picture by picture", title_justify="left", box=None)
+    table.add_column("picture", justify="right")
+    for name in ("estimate mm", "deg", "confidence", "compute ms"):
+        table.add_column(name, justify="right")
+    for number, estimate in enumerate(result.estimates):
+        table.add_row(
+            str(number),
+            *_sizes(estimate.motion),
+            f"{estimate.confidence:.2f}" + ("" if estimate.trusted else " !"),
+            f"{estimate.compute_time * 1e3:.1f}",
+        )
+    return table
+
+
+def result_text(result: GraspResult) -> Text:
+    """The verdict of one grasp on a real cell, and what lies behind it."""
+    word = "lifted" if result.verdict is Verdict.GRASPED else result.verdict.value
+    text = Text(word, style=COLOURS[result.verdict])
+    if result.reason:
+        text.append(f"  {result.reason}", style="dim")
+    return text
 
 
 def episode_table(episodes: Iterable[Episode]) -> Table:

@@ -44,6 +44,16 @@ def virtual_controller(
         float,
         typer.Option("--pace", min=0.01, max=1000.0, help="Simulated seconds per real second."),
     ] = 1.0,
+    camera: Annotated[
+        str | None,
+        typer.Option(
+            "--camera",
+            metavar="ADDRESS",
+            help="With --task: show the simulated camera's pictures as a GigE Vision camera at "
+            "this address of this computer, such as 127.0.0.1.",
+            show_default=False,
+        ),
+    ] = None,
     unlimited: Annotated[
         bool, typer.Option("--unlimited", help="Answer more than 20 requests a second.")
     ] = False,
@@ -59,6 +69,8 @@ def virtual_controller(
     `pregrasp virtual-controller --port 0 --task circuit_board`
 
     `pregrasp virtual-controller --faults emergency_stop.yaml`
+
+    `pregrasp virtual-controller --task circuit_board --camera 127.0.0.1`
     """
     from pregrasp.jobs.virtual_controller import serve
 
@@ -70,9 +82,13 @@ def virtual_controller(
         faults=faults,
         pace=pace,
         limited=not unlimited,
+        camera=camera,
     ) as server:
         out.print(f"virtual controller at {server.url}", markup=False, highlight=False)
         out.print("user 'Default User', password 'robotics'; faults: /virtual/faults")
+        if camera is not None:
+            out.print(f"GigE Vision camera at {camera}", markup=False, highlight=False)
+            err.print("its cell file: --cell virtual_irb120", style="dim")
         err.print("Ctrl-C ends it", style="dim")
         with cancel_on_interrupt(lambda: None) as token:
             while not token.wait(_LOOK_AGAIN):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.hardware.capabilities import Cell
+from pregrasp.hardware.guarded_cell import GuardedCell
 from pregrasp.hardware.modes import Mode, working
 from pregrasp.jobs.errors import RunFailedError
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
@@ -18,6 +19,10 @@ from pregrasp.perception.dataset import CaptureRecord, Card, Dataset
 from pregrasp.skills import CollectionPlan
 from pregrasp.task import Task
 from pregrasp.trees import Event, Observer, Runner, RunResult, ValueWritten, load_tree
+from pregrasp.trees.run_control import RunControl
+
+DRY_RUN_SPEED = 0.1
+"""Share of full speed in a dry run of a cell without limits of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ def collect(
     report_progress: ReportProgress = ignore_progress,
     token: CancelToken | None = None,
     observers: Sequence[Observer] = (),
+    control: RunControl | None = None,
 ) -> CollectionResult:
     """Run the task's collection tree until the data set is complete.
 
@@ -88,6 +94,7 @@ def collect(
         report_progress: Told after every capture.
         token: Cancelling it stops the robot and ends the run.
         observers: Called with every event of the tree.
+        control: Pauses the run from another thread; brings a token of its own.
 
     Raises:
         ConfigurationError: The task's tree has faults.
@@ -103,10 +110,35 @@ def collect(
     inputs = {"task": task, "dataset": dataset}
     runner = Runner(tree, cell, inputs=inputs, observers=[counter, *observers])
     with working(cell, Mode.COLLECTING):
-        raise_if_failed(runner.run(token))
+        raise_if_failed(runner.run(control=control or RunControl(token)))
     return CollectionResult(
         folder, len(dataset), len(dataset) - before, robot_time(dataset.records)
     )
+
+
+def dry_run(
+    task: Task, cell: Cell, *, token: CancelToken | None = None, observers: Sequence[Observer] = ()
+) -> None:
+    """Visit the corners of a task's workspace slowly, touching nothing.
+
+    For people who watch whether something is in the way, before a collection moves quickly.
+
+    Args:
+        task: The task.
+        cell: The cell; a guarded one lowers the speed to its reduced speed.
+        token: Cancelling it stops the robot.
+        observers: Called with every event of the tree.
+
+    Raises:
+        OutOfReachError: A corner cannot be reached, or is not allowed; nothing has moved.
+        RunFailedError: The tree failed; the robot has been stopped.
+        CancelledError: The token was cancelled.
+    """
+    speed = cell.limits.reduced_speed if isinstance(cell, GuardedCell) else DRY_RUN_SPEED
+    inputs = {"task": task, "speed": speed}
+    runner = Runner(load_tree("dry_run"), cell, inputs=inputs, observers=observers)
+    with working(cell, Mode.COLLECTING):
+        raise_if_failed(runner.run(token))
 
 
 def robot_time(records: Sequence[CaptureRecord]) -> float:

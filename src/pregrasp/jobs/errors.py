@@ -4,6 +4,7 @@
 
     JobError
     ├── NotSimulatedError     a job of the simulated cell, for a task that describes no part
+    ├── NotSimulatedCellError a job of the simulated cell, for a real one
     ├── ConditionError        an evaluation under a condition that does not exist
     ├── ResultFileError       a result that could not be written or read
     └── RunFailedError        a tree of the job ended without success
@@ -37,6 +38,21 @@ class NotSimulatedError(JobError):
             f"{file}: task {task!r} has no 'simulation' section, so the simulated cell cannot "
             "make its part. Describe the part there, with at least length_mm, width_mm, "
             "thickness_mm and a texture."
+        )
+
+
+class NotSimulatedCellError(JobError):
+    """A job that judges by what only a simulation knows was asked of a real cell.
+
+    Args:
+        cell: Name of the cell.
+    """
+
+    def __init__(self, cell: str) -> None:
+        self.cell = cell
+        super().__init__(
+            f"{cell} is a real cell: nobody can put its part down at random or know the true "
+            "error. Use a cell file whose robot is simulated."
         )
 
 

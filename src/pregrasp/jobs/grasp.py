@@ -9,9 +9,11 @@ from typing import Self
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.frames import MotionCommand
+from pregrasp.hardware.cell_file import SIMULATED, CellFile, find_cell
+from pregrasp.hardware.guarded_cell import GuardedCell
 from pregrasp.hardware.modes import Mode, working
-from pregrasp.jobs.cells import guard
 from pregrasp.jobs.episode import Episode, EpisodePlan, Move, Verdict, plan_episode
+from pregrasp.jobs.errors import NotSimulatedCellError
 from pregrasp.jobs.grasp_job import GraspJob, GraspResult
 from pregrasp.jobs.recording import Look, RecordingCell
 from pregrasp.jobs.simulated import find_condition, open_cell, simulated_object
@@ -29,11 +31,13 @@ class GraspStation:
         keep_images: Whether episodes keep the servo's pictures.
         observers: Called with every event of every run.
         pace: Simulated seconds per real second; None is as fast as the machine can.
+        cell_file: A simulated cell; None for the one that ships.
 
     Raises:
         ConfigurationError: The task's grasp tree has faults.
         ModelError: The model is missing, damaged or of another task.
         NotSimulatedError: The task does not say how to make its part.
+        NotSimulatedCellError: The cell is a real one.
         DeviceUnavailableError: MuJoCo or the GL library is missing.
 
     Example::
@@ -50,12 +54,17 @@ class GraspStation:
         keep_images: bool = False,
         observers: Sequence[Observer] = (),
         pace: float | None = None,
+        cell_file: CellFile | None = None,
     ) -> None:
         self._task = task
         self._keep_images = keep_images
         self._job = GraspJob(task, model_folder=model_folder, observers=observers)
-        self.cell = open_cell(task, pace=pace)
-        self._guarded = guard(self.cell)
+        file = cell_file or find_cell(SIMULATED)
+        robot = file.robot.simulated
+        if robot is None:
+            raise NotSimulatedCellError(file.cell)
+        self.cell = open_cell(task, identity=robot.identity, pace=pace or robot.pace)
+        self._guarded = GuardedCell(self.cell, file.limits)
         self._taught_part = simulated_object(task).placement
 
     def __enter__(self) -> Self:

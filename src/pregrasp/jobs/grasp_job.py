@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from py_trees.common import Status
 
@@ -12,6 +13,7 @@ from pregrasp.cancellation import CancelledError
 from pregrasp.hardware.capabilities import Cell, Image
 from pregrasp.hardware.modes import Mode, report_failure, working
 from pregrasp.jobs.episode import Verdict
+from pregrasp.jobs.results import motion_to_json, rounded
 from pregrasp.perception.estimator import Estimate, Estimator
 from pregrasp.perception.model import load_estimator
 from pregrasp.task import Task
@@ -37,6 +39,24 @@ class GraspResult:
     """How many corrections the servo made; moves to search a part are none."""
     run: RunResult
     """The run of the tree: which node failed, what it wrote, how long it took."""
+
+    def to_json(self) -> dict[str, Any]:
+        """How the grasp ended and what the model said, with units in the keys."""
+        return {
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "accepted": self.accepted,
+            "moves": self.moves,
+            "estimates": [
+                {
+                    **motion_to_json(estimate.motion),
+                    "confidence": rounded(estimate.confidence, 4),
+                    "trusted": estimate.trusted,
+                    "compute_ms": rounded(estimate.compute_time * 1e3, 3),
+                }
+                for estimate in self.estimates
+            ],
+        }
 
 
 class GraspJob:

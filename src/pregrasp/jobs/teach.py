@@ -17,10 +17,11 @@ import cv2
 
 from pregrasp.configuration import bind
 from pregrasp.documents import Document
-from pregrasp.frames import DEG, MM, MotionCommand, Pose
+from pregrasp.frames import DEG, MM, Pose
 from pregrasp.hardware.capabilities import Arm, Image
 from pregrasp.jobs.results import write_bytes, write_text
 from pregrasp.perception.sampling import Workspace
+from pregrasp.skills.plan_corners import corners
 from pregrasp.task import TASK_FILE, Task, library, load_task
 
 NEW_TASK = """\
@@ -92,12 +93,7 @@ def check_reach(arm: Arm, pregrasp: Pose, grasp: Pose, workspace: Workspace) -> 
     Raises:
         OutOfReachError: Names the pose that cannot be reached, and why.
     """
-    signs = itertools.product((-1, 0, 1), repeat=3)
-    corners = [
-        pregrasp @ MotionCommand(i * workspace.x, j * workspace.y, k * workspace.theta)
-        for i, j, k in signs
-    ]
-    arm.check([pregrasp, grasp, *corners])
+    arm.check([pregrasp, grasp, *corners(pregrasp, workspace)])
 
 
 def save_taught(file: Path, pregrasp: Pose, grasp: Pose) -> TaughtFile:

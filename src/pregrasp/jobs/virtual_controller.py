@@ -12,6 +12,9 @@ from pregrasp.hardware.errors import DeviceUnavailableError
 from pregrasp.jobs.simulated import open_cell
 from pregrasp.task import find_task
 
+SERIAL = "VIRTUAL"
+"""Serial number of the served camera."""
+
 if TYPE_CHECKING:
     from pregrasp.hardware.virtual_controller.server import VirtualControllerServer
 
@@ -26,6 +29,7 @@ def serve(
     faults: Path | None = None,
     pace: float = 1.0,
     limited: bool = True,
+    camera: str | None = None,
 ) -> Iterator[VirtualControllerServer]:
     """A virtual controller that answers as long as the context lasts.
 
@@ -37,9 +41,12 @@ def serve(
         faults: A file of what goes wrong.
         pace: Simulated seconds per real second.
         limited: Keep a controller's limit of requests.
+        camera: Address of this computer at which the simulated cell's camera is served too, as
+            a GigE Vision camera; None serves none.
 
     Raises:
-        DeviceUnavailableError: The port is taken, or a package is not installed.
+        DeviceUnavailableError: The port is taken, or a package is not installed; or a camera is
+            asked for without a task.
         ConfigurationError: The task, or the file of faults, has mistakes.
     """
     try:
@@ -53,6 +60,7 @@ def serve(
             "Install it: pip install 'pregrasp[virtual-controller]'",
         ) from error
     from pregrasp.hardware.clock import WallClock
+    from pregrasp.hardware.gige_server.server import GigeServer
     from pregrasp.hardware.simulation.clock import SimulatedClock
     from pregrasp.hardware.virtual_controller.controller import VirtualController
     from pregrasp.hardware.virtual_controller.faults import FaultPlan
@@ -65,6 +73,10 @@ def serve(
     from pregrasp.hardware.virtual_controller.sessions import MOST_REQUESTS
 
     planned = load(faults, FaultPlan).faults if faults is not None else ()
+    if camera is not None and task is None:
+        raise DeviceUnavailableError(
+            "camera server", "an empty room has no camera.", "Name a task, whose part it shows."
+        )
     with ExitStack() as stack:
         arm: Mechanics
         gripper: GripperMechanics
@@ -74,6 +86,8 @@ def serve(
         else:
             cell = stack.enter_context(open_cell(find_task(task), pace=pace))
             arm, gripper = cell.arm, cell.gripper
+            if camera is not None:
+                stack.enter_context(GigeServer(cell.camera, address=camera, serial=SERIAL))
         controller = VirtualController(arm, gripper, clock=WallClock(), egm=(host, egm_port))
         most = MOST_REQUESTS if limited else None
         server = stack.enter_context(

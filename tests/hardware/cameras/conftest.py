@@ -114,7 +114,7 @@ def opened(served: Served) -> Iterator[Callable[..., GrabbingCamera]]:
             settings = {
                 "camera": "127.0.0.1",
                 "sensor": Sensor(width_px=320, height_px=240, frame_rate_hz=50),
-                "pictures": Pictures(timeout=3.0),
+                "pictures": Pictures(attempts=10),
                 **settings,
             }
             camera = open_aravis(AravisConfiguration(**settings))
