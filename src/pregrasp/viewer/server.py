@@ -86,14 +86,16 @@ class ViewerServer:
         self._fresh: list[str] = []
         self._closing: asyncio.Event | None = None
         self._listening = threading.Event()
-        self._failure: OSError | None = None
+        self._failure: Exception | None = None
         self._forget: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._serve, name="viewer", daemon=True)
         self._thread.start()
         self._listening.wait(START_TIMEOUT)
         if self._failure is not None:
             self._thread.join()
-            raise PortTakenError(port, self._failure.strerror or str(self._failure))
+            if isinstance(self._failure, OSError):
+                raise PortTakenError(port, self._failure.strerror or str(self._failure))
+            raise ViewerError("the viewer did not start") from self._failure
         if not self._listening.is_set():
             raise ViewerError(f"the viewer did not start within {START_TIMEOUT:g} s")
         if control is not None:
@@ -164,7 +166,7 @@ class ViewerServer:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._main())
-        except OSError as error:
+        except Exception as error:  # raised where the viewer was asked for
             self._failure = error
         finally:
             self._loop.close()
@@ -188,10 +190,10 @@ class ViewerServer:
         application.router.add_get("/page/{name}", asset)
         application.router.add_get(r"/image/{run}/{number:\d{1,9}}", self._image)
         application.router.add_get("/watch", self._watch)
-        runner = web.AppRunner(application, access_log=None, handle_signals=False)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, "127.0.0.1", self.port, shutdown_timeout=1.0)
+            site = web.TCPSite(runner, "127.0.0.1", self.port)
             await site.start()
             self.port = runner.addresses[0][1]
             self._listening.set()

@@ -3,6 +3,7 @@
 
 import { make, setText } from "./dom.js";
 
+const UNWRITTEN = "not written yet";
 const FRESH = 3; // ticks for which a change stays marked
 
 export class BoardView {
@@ -35,6 +36,7 @@ export class BoardView {
 
   setKeys(keys) {
     this.keys = keys;
+    for (const key of Object.keys(keys)) if (!this.rows.has(key)) this.add(key);
     for (const [key, row] of this.rows) this.describe(key, row);
   }
 
@@ -44,12 +46,15 @@ export class BoardView {
   }
 
   update(state) {
-    if (this.rows.size > state.values.size) this.clear(); // looking back to before some were written
+    for (const [key, row] of this.rows) {
+      if (row.entry && !state.values.has(key)) this.forget(row); // looking back to before it
+    }
     for (const [key, entry] of state.values) {
       let row = this.rows.get(key);
       if (!row) row = this.add(key);
       if (row.entry !== entry) {
         row.entry = entry;
+        row.element.classList.remove("unwritten");
         setText(row.text, entry.value.text);
         if (!this.keys[key]) setText(row.type, entry.value.kind);
         row.changed.textContent = `${entry.time.toFixed(2)} s`;
@@ -61,6 +66,16 @@ export class BoardView {
         row.element.classList.toggle("fresh", fresh);
       }
     }
+  }
+
+  forget(row) {
+    row.entry = null;
+    row.fresh = null;
+    row.text.textContent = UNWRITTEN;
+    row.changed.textContent = "";
+    row.element.classList.remove("fresh");
+    row.element.classList.add("unwritten");
+    if (row.parts) this.toggleParts(row);
   }
 
   add(key) {
@@ -87,6 +102,7 @@ export class BoardView {
     const after = [...this.rows.keys()].filter((other) => other > key).sort()[0];
     this.body.insertBefore(row.element, after ? this.rows.get(after).element : null);
     this.rows.set(key, row);
+    this.forget(row);
     this.describe(key, row);
     this.hideOrShow(key, row);
     return row;
@@ -110,6 +126,7 @@ export class BoardView {
       row.parts = null;
       return;
     }
+    if (!row.entry) return;
     row.parts = make("tr", "parts");
     row.parts.append(make("td"), make("td"), make("td", "part-list"), make("td"));
     row.element.after(row.parts);
@@ -127,7 +144,7 @@ export class BoardView {
     if (!row || this.editing) return;
     const form = make("form", "edit-form");
     const input = make("input");
-    input.value = asYaml(row.entry.value);
+    input.value = row.entry ? asYaml(row.entry.value) : "";
     input.setAttribute("aria-label", `New value of ${key}, as YAML`);
     const problem = make("span", "problem");
     form.append(input, problem);

@@ -30,6 +30,10 @@ export function listen(does, dialog) {
     ArrowLeft: "left", ArrowRight: "right", PageUp: "pageUp", PageDown: "pageDown",
   };
   fill(dialog, table);
+  // One that was clicked gives the keyboard back: space is for pausing.
+  document.addEventListener("click", (event) => {
+    if (event.detail > 0) event.target.closest("button")?.blur();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.closest("input, textarea, select");
@@ -37,7 +41,7 @@ export function listen(does, dialog) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
-    // A button that has the focus keeps the keys that press it.
+    // A button that was reached by the keyboard keeps the keys that press it.
     if (event.target.closest("button") && [" ", "Enter"].includes(event.key)) return;
     const action = does[keys[event.key]];
     if (!action) return;

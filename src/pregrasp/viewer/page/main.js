@@ -103,13 +103,14 @@ function takeTree(message) {
   app.run = new Run(message);
   app.moment = null;
   board.clear();
+  board.setKeys({}); // those of the new tree follow
   log.clear();
   tree.show(app.run);
   timeline.show(app.run);
   setText(byId("title"), message.tree);
   const labels = Object.entries(message.labels ?? {}).map(([name, text]) => `${name} ${text}`);
   setText(byId("subtitle"), [message.cell, ...labels].join("  ·  "));
-  document.title = `${message.tree} – pregrasp`;
+  document.title = `${message.tree} · pregrasp`;
 }
 
 function takeControl(message) {
@@ -223,8 +224,7 @@ function renderBar(run, state, live) {
     : `${seconds(state.time - run.began)} of ${seconds(run.latest - run.began)}`);
   byId("live").setAttribute("aria-pressed", String(live));
   document.body.classList.toggle("past", !live);
-  const count = state.values.size;
-  setText(byId("board-note"), `${count} ${count === 1 ? "key" : "keys"}`);
+  setText(byId("board-note"), `${state.values.size} written`);
 }
 
 function renderDetails(run, state, held) {

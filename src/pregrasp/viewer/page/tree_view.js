@@ -240,11 +240,13 @@ export class TreeView {
     row.dot.type = "button";
     row.dot.tabIndex = -1;
     row.dot.title = "Breakpoint (b)";
+    row.dot.addEventListener("mousedown", keepFocus);
     row.indent = make("span", "indent");
     row.caret = make("button", "caret");
     row.caret.type = "button";
     row.caret.tabIndex = -1;
     row.caret.append(symbol("caret", "icon"));
+    row.caret.addEventListener("mousedown", keepFocus);
     row.icon = symbol("status-I", "icon status");
     row.use = row.icon.firstChild;
     row.sign = make("span", "sign");
@@ -323,3 +325,5 @@ export class TreeView {
     }
   }
 }
+
+const keepFocus = (event) => event.preventDefault();
