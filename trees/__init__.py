@@ -5,6 +5,7 @@ from __future__ import annotations
 from pregrasp.trees.checking import check_tree
 from pregrasp.trees.errors import StuckSkillError, TreeError
 from pregrasp.trees.events import (
+    ChangesTold,
     EstimateMade,
     Event,
     LogLevel,
@@ -26,6 +27,7 @@ from pregrasp.trees.running_tree import RunningTree
 from pregrasp.trees.specification import Tree
 
 __all__ = [
+    "ChangesTold",
     "EstimateMade",
     "Event",
     "LogLevel",

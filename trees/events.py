@@ -132,6 +132,17 @@ class TickEnded:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ChangesTold:
+    """What changed since the last tick, and outside of any, has all been told.
+
+    It follows the inputs of a run, and what people who debug it have written.
+    """
+
+    time: float
+    """Of the cell's clock [s]."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunEnded:
     """A run is over and everything stands still."""
 
@@ -152,6 +163,7 @@ Event = (
     | PoseSampled
     | LogWritten
     | TickEnded
+    | ChangesTold
     | RunEnded
 )
 Observer = Callable[[Event], None]

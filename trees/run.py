@@ -24,7 +24,7 @@ from pregrasp.trees.blackboard import Blackboard
 from pregrasp.trees.building import build
 from pregrasp.trees.debugging.debugger import Debugger
 from pregrasp.trees.errors import StuckSkillError
-from pregrasp.trees.events import Observer, RunEnded, TreeStarted, ValueWritten
+from pregrasp.trees.events import ChangesTold, Observer, RunEnded, TreeStarted, ValueWritten
 from pregrasp.trees.explanation import explain
 from pregrasp.trees.observation import Observation
 from pregrasp.trees.result import NodeFailure, RunResult
@@ -119,7 +119,8 @@ class Run:
             while True:
                 # Cleared before anything is looked at: what happens later wakes us again.
                 wakeup.clear()
-                self._control.serve(self._debugger)
+                if self._control.serve(self._debugger):
+                    self._observation.emit(ChangesTold(time=self._clock.now()))
                 if self._control.token.cancelled or self._control.take_tick():
                     if self.tick():
                         break
@@ -146,6 +147,9 @@ class Run:
         )
         for name, value in self._settings.inputs.items():
             self._blackboard.slot(f"{self._tree.name}/{name}").write(value)
+        if self._control.holds:
+            # Nobody knows when the first tick will be: the inputs can be looked at before it.
+            self._observation.emit(ChangesTold(time=self._clock.now()))
 
     def tick(self) -> bool:
         """Tick once, and clean up what was halted in that tick.

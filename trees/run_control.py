@@ -259,14 +259,18 @@ class RunControl:
 
         return detach
 
-    def serve(self, debugger: Debugger) -> None:
-        """Carry out what was asked for since the last call."""
+    def serve(self, debugger: Debugger) -> bool:
+        """Carry out what was asked for since the last call.
+
+        Returns:
+            Whether anything was, that a node or a value may be another one now.
+        """
         if debugger.revision != self._revision:
             with self._lock:
                 wanted, revision = self._breakpoints, self._revision
             debugger.install(wanted, revision, self._spent)
         if not self._requests:
-            return
+            return False
         with self._lock:
             requests, self._requests = self._requests, []
         for request, future in requests:
@@ -276,6 +280,7 @@ class RunControl:
                 future.set_exception(error)
             else:
                 future.set_result(None)
+        return True
 
     def take_tick(self) -> bool:
         """Whether the run may tick now; uses up a step."""

@@ -93,9 +93,9 @@ def show() -> Iterator[Callable[..., Shown]]:
         shown.server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, as Debian has it."""
+    """Chromium, as Debian has it; its driver runs an event loop, so it goes with its module."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium; scripts/setup installs it where it may")
     from playwright.sync_api import sync_playwright

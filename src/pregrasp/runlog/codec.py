@@ -26,6 +26,7 @@ from pregrasp.skills.capture import Capture
 from pregrasp.skills.skill import Skill
 from pregrasp.task import Task, Tolerance
 from pregrasp.trees.events import (
+    ChangesTold,
     EstimateMade,
     Event,
     LogLevel,
@@ -106,6 +107,8 @@ class Encoder:
             case TickEnded():
                 self._ticks = event.number
                 return [self._tick(event.time, event)]
+            case ChangesTold():
+                return [self._tick(event.time)] if self._nodes or self._values else []
             case MotionCommanded():
                 return [self._motion(event)]
             case EstimateMade():

@@ -79,9 +79,9 @@ class Commands:
             PregraspError: It cannot be done, or the page may not do it.
         """
         name = request.get("do")
-        if name not in HARMLESS | MOVING:
+        if not isinstance(name, str) or name not in HARMLESS | MOVING:
             raise CommandError(f"there is no request {str(name)[:40]!r}")
-        self._check(str(name), trusted)
+        self._check(name, trusted)
         if self._control is None:
             raise CommandError("nothing runs here that could be controlled")
         work = getattr(self, f"_do_{name}")(self._control, _Fields(request))
