@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
@@ -10,7 +11,11 @@ import msgpack
 import pytest
 import zmq
 
+from pregrasp.frames import Pose
+from pregrasp.runlog.codec import Encoder
 from pregrasp.runlog.message import Message
+from pregrasp.skills.ideal_cell import IdealCell
+from pregrasp.trees import Runner, parse_tree
 from pregrasp.viewer.groot import GrootServer
 from pregrasp.viewer.groot.protocol import GrootError
 
@@ -49,6 +54,16 @@ def server() -> Iterator[GrootServer]:
 
 
 @pytest.fixture
+def free_port() -> int:
+    """A port whose successor is free too: the publisher takes both."""
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        port: int = first.getsockname()[1]
+        second.bind(("127.0.0.1", port + 1))
+        return port
+
+
+@pytest.fixture
 def client(server: GrootServer) -> Iterator[Client]:
     client = Client(server.port)
     yield client
@@ -72,10 +87,14 @@ def test_the_tree_has_every_node_with_its_number(
     (subtree,) = root.iter("SubTree")
     assert subtree.get("name") is None
     trees = {tree.get("_fullpath") for tree in root.iter("BehaviorTree")}
-    assert trees == {"two_stage_grasp", subtree.get("_fullpath")}
+    assert trees == {"", subtree.get("_fullpath")}
     models = root.find("TreeNodesModel")
     assert models is not None
-    assert {"capture", "estimate"} <= {model.get("ID") for model in models}
+    kinds = {model.get("ID"): model.tag for model in models}
+    assert kinds["Sequence"] == "Control"
+    assert kinds["Timeout"] == "Decorator"
+    assert kinds["within_tolerance"] == "Condition"
+    assert kinds["capture"] == "Action"
 
 
 def test_statuses_come_with_what_idle_nodes_were(
@@ -107,7 +126,7 @@ def test_changes_are_recorded_on_request(
     messages = grasp_messages()
     show(server, messages[:1])
     assert client.ask("t")[1] == b""
-    client.ask("r", b"start")
+    assert client.ask("r", b"start")[1].isdigit()
     show(server, messages[1:])
     records = client.ask("t")[1]
     assert len(records) % 9 == 0
@@ -144,3 +163,47 @@ def test_strange_requests_get_an_error_and_the_next_one_an_answer(
 def test_a_port_that_is_taken_is_an_error_that_says_so(server: GrootServer) -> None:
     with pytest.raises(GrootError, match="Choose another port"):
         GrootServer(server.port)
+
+
+def shape(client: Client) -> dict[str, list[object]]:
+    """What the answers look like, for a tree of two leaves in a sequence that has run."""
+    start, stop = client.ask("r", b"start"), client.ask("r", b"stop")
+    tree = ET.fromstring(client.ask("T")[1])  # noqa: S314 - not from outside
+    first = tree.find("BehaviorTree")
+    assert first is not None
+    return {
+        "tree": [tree.tag, dict(tree.attrib), sorted(first.attrib), first.get("_fullpath")],
+        "nodes": [(e.tag, sorted(e.attrib), e.get("_uid")) for e in first.iter() if e is not first],
+        "status": [len(client.ask("S")[1]), client.ask("S")[1][:2]],
+        "blackboard": [type(board) for board in msgpack.unpackb(client.ask("B", b"m")[1])],
+        "recording": [len(start), len(start[1]), len(stop)],
+        "hooks": [client.ask("D")[1], len(client.ask("X")), len(client.ask("A"))],
+        "unknown": [client.ask("?")[0]],
+    }
+
+
+def test_answers_look_like_those_of_behaviortree_cpp(
+    server: GrootServer, client: Client, free_port: int
+) -> None:
+    """Its own publisher, in the package behaviortreepy, is asked the same questions."""
+    behaviortreepy = pytest.importorskip("behaviortreepy")
+    factory = behaviortreepy.BehaviorTreeFactory()
+    for name in ("open_gripper", "close_gripper"):
+        factory.register_simple_action(name, lambda node: behaviortreepy.NodeStatus.SUCCESS)
+    theirs = factory.create_tree_from_text(
+        '<root BTCPP_format="4" main_tree_to_execute="m"><BehaviorTree ID="m"><Sequence>'
+        "<open_gripper/><close_gripper/></Sequence></BehaviorTree></root>"
+    )
+    publisher = behaviortreepy.Groot2Publisher(theirs, free_port)
+    theirs.tick_while_running()
+    other = Client(free_port)
+    try:
+        expected = shape(other)
+    finally:
+        other.close()
+        del publisher
+    encoder = Encoder()
+    tree = parse_tree("tree: m\nroot: [open_gripper, close_gripper]\n")
+    observer = [lambda event: show(server, encoder.encode(event))]
+    Runner(tree, IdealCell(Pose()), observers=observer).run()
+    assert shape(client) == expected

@@ -7,7 +7,9 @@ breakpoints and forced results are declined.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -57,6 +59,7 @@ class GrootServer:
     Args:
         port: To listen on; 0 takes any that is free.
         host: Address to listen on.
+        now_us: Time on the wall, since 1970 [us].
 
     Raises:
         MissingPackageError: The packages ``pyzmq`` or ``msgpack`` are missing.
@@ -65,7 +68,14 @@ class GrootServer:
 
     name = "Groot2"
 
-    def __init__(self, port: int = PORT, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        port: int = PORT,
+        host: str = "127.0.0.1",
+        *,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+    ) -> None:
+        self._now_us = now_us
         self._zmq, self._msgpack = _packages()
         self._lock = threading.Lock()
         self._state = RunState()
@@ -193,10 +203,8 @@ class GrootServer:
         self._recording = bool(rest) and rest[0] == b"start"
         self._transitions.clear()
         self._recorded_from = self._state.time
-        if not self._recording:
-            return None
-        started = str((self._state.tree or {}).get("started", ""))
-        return started.encode()
+        # The moment to which the times of the changes are to be added, since 1970.
+        return str(self._now_us()).encode() if self._recording else None
 
 
 def _plain(value: Json) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from pregrasp.trees.exchange.vocabulary import BY_KEY, MILLISECONDS, RESERVED
+from pregrasp.trees.exchange.vocabulary import BY_KEY, MILLISECONDS, ONE_CHILD, RESERVED
 from pregrasp.trees.syntax import SUBTREE
 from pregrasp.viewer.groot.protocol import uid
 
@@ -31,9 +31,9 @@ def tree_xml(tree: Json) -> str:
         GrootError: The tree has too many nodes.
     """
     nodes: list[Json] = tree["nodes"]
-    name = quoteattr(tree["tree"])
-    lines = [f'<root BTCPP_format="4" main_tree_to_execute={name}>']
-    lines += _behavior_tree(tree["tree"], tree["tree"], nodes[0], nodes)
+    lines = ['<root BTCPP_format="4">']
+    # The path of the main tree is empty; its blackboard is asked for by its name.
+    lines += _behavior_tree(tree["tree"], "", nodes[0], nodes)
     for node in nodes:
         if node["kind"] == SUBTREE:
             lines += _behavior_tree(node["name"], node["path"], nodes[node["children"][0]], nodes)
@@ -100,20 +100,29 @@ def _milliseconds(seconds: str) -> str:
 
 
 def _models(nodes: list[Json]) -> Iterator[str]:
-    """What each kind of node is that Groot2 does not bring itself."""
+    """What each kind of node is; BehaviorTree.CPP describes its own ones too."""
     told: set[str] = set()
     for node in nodes:
         kind = node["kind"]
-        if kind in told or kind in BY_KEY or kind == SUBTREE:
+        if kind in told or kind == SUBTREE:
             continue
         told.add(kind)
-        element = _ELEMENTS.get(node["category"], "Action")
-        if element == "Control" and not node["children"]:
-            element = "Action"
-        yield f"    <{element} ID={quoteattr(kind)}>"
+        yield f"    <{_element(node)} ID={quoteattr(_tag(node))}>"
+        builtin = BY_KEY.get(kind)
+        if builtin is not None:
+            for name, _ in builtin.attributes.values():
+                yield f"      <input_port name={quoteattr(name)}/>"
         for tag, ports in (("input_port", node["inputs"]), ("output_port", node["outputs"])):
-            for wired in ports:
+            for wired in ports if builtin is None else ():
                 if _PORT_NAME.fullmatch(wired["port"]) and wired["port"] not in RESERVED:
                     name, type_ = quoteattr(wired["port"]), quoteattr(wired["type"])
                     yield f"      <{tag} name={name} type={type_}/>"
-        yield f"    </{element}>"
+        yield f"    </{_element(node)}>"
+
+
+def _element(node: Json) -> str:
+    if node["category"] == "control" and not node["children"]:
+        return "Action"
+    if node["kind"] in ONE_CHILD:
+        return "Decorator"
+    return _ELEMENTS.get(node["category"], "Action")
