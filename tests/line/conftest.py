@@ -16,8 +16,9 @@ from pregrasp.line.cell import LoadedTask, OpenCell
 from pregrasp.line.journal import Journal
 from pregrasp.line.opcua.certificates import application_uri, make_client, make_server
 from pregrasp.line.opcua.security import Role, SecurityFolder
-from pregrasp.line.opcua.server import OpcUaSettings, UnitServer
+from pregrasp.line.opcua.server import UnitServer
 from pregrasp.line.production import Policy, Production
+from pregrasp.line.service_file import OpcUaSettings
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
 from pregrasp.task import Task, find_task
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pregrasp.cli import (
+    certificates,
     collect,
     demo,
     deploy,
@@ -14,6 +15,7 @@ from pregrasp.cli import (
     evaluate,
     grasp,
     runs,
+    serve,
     teach,
     train,
     trees,
@@ -55,3 +57,5 @@ for _command in (teach, collect, train, deploy, grasp, evaluate, view, demo, doc
 trees.register(application)
 virtual_controller.register(application)
 runs.register(application)
+serve.register(application)
+certificates.register(application)

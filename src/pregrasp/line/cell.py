@@ -249,6 +249,13 @@ class OpenCell:
             self._running = job
         return job
 
+    def _run(self, runner: Runner, control: RunControl) -> RunResult:
+        with working(self.devices, Mode.PRODUCING):
+            run = runner.run(control=control)
+            if run.failure is not None:
+                report_failure(self.devices, run.failure.cause)
+        return run
+
     def _free(self) -> None:
         with self._lock:
             self._running = None
@@ -314,7 +321,7 @@ def open_cell(
     """Open a cell.
 
     Args:
-        cell: ``"simulated"``, the path of a cell's file, or devices that are open already.
+        cell: Name of a cell that ships, path of a cell's file, or devices that are open already.
         task: Whose part lies in a simulated cell; real cells do not need it.
         observers: Called with every event of every run, on the thread that ticks the tree.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pregrasp.hardware.capabilities import Cell
 from pregrasp.hardware.cell_file import find_cell
-from pregrasp.jobs import cells as jobs
+from pregrasp.jobs.cells import open_cell
 from pregrasp.line.errors import LineError
 from pregrasp.task import Task, find_task
 
@@ -31,6 +31,6 @@ def open_devices(cell: str | Path | Cell, task: str | Path | Task | None) -> Cel
     if file.is_simulated and found is None:
         raise LineError(
             "a simulated cell needs to know whose part lies in it. "
-            "Name the task: open_cell('simulated', task='circuit_board')."
+            f"Name the task: open_cell({str(cell)!r}, task='circuit_board')."
         )
-    return jobs.open_cell(file, found)
+    return open_cell(file, found)

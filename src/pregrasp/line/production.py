@@ -25,6 +25,7 @@ from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.configuration import hidden
 from pregrasp.documents import did_you_mean
 from pregrasp.frames import Pose
+from pregrasp.hardware.modes import recover
 from pregrasp.line.cell import LoadedTask, OpenCell
 from pregrasp.line.errors import LineError
 from pregrasp.line.job import Job
@@ -191,6 +192,8 @@ class Production:
 
     def _checked(self, turn: Turn) -> None:
         self._refusals = 0
+        # Whoever clears, resets or goes on has looked: a device that failed may be tried again.
+        recover(self.cell.devices)
         self._must_succeed(self._check, turn)
 
     def _homed(self, turn: Turn) -> None:

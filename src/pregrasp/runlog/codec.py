@@ -85,6 +85,10 @@ class Encoder:
         self._numbers: TreeNumbers | None = None
         self._begin()
 
+    def label(self, **labels: str) -> None:
+        """What is known about the runs that begin from now on, added to what was known."""
+        self._labels = {**self._labels, **labels}
+
     def _begin(self) -> None:
         self._pictures = Pictures(per_second=self._pictures_per_second)
         self._nodes: list[list[Any]] = []
@@ -151,7 +155,7 @@ class Encoder:
                 run=new_run_id(event.tree.name, now),
                 started=now.isoformat(timespec="milliseconds"),
                 cell=event.cell.name,
-                labels=self._labels,
+                labels=dict(self._labels),
                 **self._numbers.body(),
             )
         ]

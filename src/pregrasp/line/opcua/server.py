@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
 
 from asyncua import ua
 from asyncua.common.callback import CallbackType
@@ -22,6 +21,7 @@ from pregrasp.line.opcua.security import SecurityFolder
 from pregrasp.line.opcua.users import UnitUsers
 from pregrasp.line.packml.machine import Change
 from pregrasp.line.production import Production
+from pregrasp.line.service_file import OpcUaSettings
 
 log = logging.getLogger(__name__)
 
@@ -30,27 +30,6 @@ _ENCRYPTED = (
     ua.SecurityPolicyType.Aes128Sha256RsaOaep_SignAndEncrypt,
     ua.SecurityPolicyType.Aes256Sha256RsaPss_SignAndEncrypt,
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OpcUaSettings:
-    """Where the server listens and how open it is."""
-
-    host: str = "0.0.0.0"  # noqa: S104  # a PLC is another machine; log-in and encryption are on
-    """Address to listen on."""
-    port: int = 4840
-    """Port to listen on; 0 takes a free one."""
-    unit: str = "GraspUnit"
-    """Name of the unit's object."""
-    open_reading: bool = False
-    """Whether anybody may look, without a log-in and unencrypted. Nobody commands that way."""
-    connections: int = 50
-    """More are turned away."""
-
-    def __post_init__(self) -> None:
-        """Check the numbers."""
-        if not 0 <= self.port <= 65535 or self.connections < 1:
-            raise ValueError("port must be 0 to 65535 and connections at least 1")
 
 
 class UnitServer:

@@ -121,6 +121,11 @@ class PackmlUnit:
         """Why the unit last left production."""
         return self._machine.reason
 
+    @property
+    def alive(self) -> bool:
+        """Whether it acts."""
+        return self._thread.is_alive()
+
     def listen(self, listener: Listener) -> None:
         """Tell somebody about every further change; see `PackmlMachine`."""
         self._machine.listen(listener)
