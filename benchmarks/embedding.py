@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import argparse
-import statistics
 import subprocess
 import sys
 import time
+
+import numpy as np
 
 from pregrasp.line.cell import OpenCell
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
@@ -24,8 +25,8 @@ def import_time(program: str) -> float:
         subprocess.run([sys.executable, "-c", code], check=True)
         return time.perf_counter() - began
 
-    bare = statistics.median(once("pass") for _ in range(7))
-    return statistics.median(once(program) for _ in range(7)) - bare
+    bare = float(np.median([once("pass") for _ in range(7)]))
+    return float(np.median([once(program) for _ in range(7)])) - bare
 
 
 def main() -> None:
@@ -52,9 +53,9 @@ def main() -> None:
                     loaded.grasp.run(devices)
                 measured.append(time.perf_counter() - began)
     overheads = sorted(job - tree for job, tree in zip(by_job, by_tree, strict=True))
-    print(f"tree alone, median         {statistics.median(by_tree) * 1e3:8.2f} ms")
-    print(f"job, median                {statistics.median(by_job) * 1e3:8.2f} ms")
-    print(f"overhead, median           {statistics.median(overheads) * 1e3:8.2f} ms")
+    print(f"tree alone, median         {np.median(by_tree) * 1e3:8.2f} ms")
+    print(f"job, median                {np.median(by_job) * 1e3:8.2f} ms")
+    print(f"overhead, median           {np.median(overheads) * 1e3:8.2f} ms")
     print(f"overhead, p95              {overheads[int(0.95 * rounds)] * 1e3:8.2f} ms")
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pregrasp.runlog.errors import MissingPackageError
-from pregrasp.trees.run_control import RunControl
 
 if TYPE_CHECKING:
+    from pregrasp.trees.run_control import RunControl
     from pregrasp.viewer.server import ViewerServer
 
 PORT = 8377
