@@ -124,6 +124,8 @@ class Aravis:
             self._function(f"arv_camera_{name}", (result, _pointer, *arguments, error))
         error = ctypes.POINTER(ctypes.POINTER(_GError))
         self._function("arv_camera_new", (_pointer, _text, error))
+        register = (_int, _pointer, ctypes.c_uint64, ctypes.c_uint32, error)
+        self._function("arv_device_write_register", register)
 
     @property
     def version(self) -> str:
@@ -150,6 +152,15 @@ class Aravis:
             AravisError: The camera refused, or did not answer.
         """
         return self._checked(f"arv_camera_{name}", camera, *arguments)
+
+    def write_register(self, camera: int, address: int, value: int) -> None:
+        """Write a register of an open camera.
+
+        Raises:
+            AravisError: The camera refused, or did not answer.
+        """
+        device = self.call("arv_camera_get_device", camera)
+        self._checked("arv_device_write_register", device, address, value)
 
     def set_double(self, instance: int, name: str, value: float) -> None:
         """Set a property that is a floating-point number."""

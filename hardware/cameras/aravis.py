@@ -34,6 +34,10 @@ STATUS = {
 }
 """Aravis' states of a picture that is not whole."""
 
+HEARTBEAT_REGISTER = 0x0938
+"""Of every GigE Vision camera: how long it waits for a sign of life before it lets go [ms]."""
+HEARTBEAT_MS = 10_000
+
 _CONTINUOUS = 0
 _OFF = 0
 _RESEND_NEVER, _RESEND_ALWAYS = 0, 1
@@ -221,7 +225,7 @@ class AravisSource:
             raise CameraNotFoundError(
                 self.name,
                 f"{identity} is controlled by another program.",
-                "Close that program, or wait for its heartbeat to run out (3 s).",
+                "Close that program, or wait until the camera lets go of it (10 s).",
             )
 
     def _controls(self) -> bool:
@@ -284,6 +288,8 @@ class AravisSource:
             aravis.camera("set_frame_rate", camera, sensor.frame_rate_hz)
 
     def _set_packets(self, camera: int, address: str) -> None:
+        # The usual three seconds are too short for a computer that is busy for a moment.
+        self._aravis.write_register(camera, HEARTBEAT_REGISTER, HEARTBEAT_MS)
         wanted = self._configuration.packet_bytes
         if wanted is None:
             self._aravis.camera("gv_auto_packet_size", camera)

@@ -36,6 +36,10 @@ class FrameSource(Protocol):
     """One camera as a vendor's library shows it; used by one thread at a time."""
 
     name: str
+    model: str
+    """Name of the camera's model."""
+    packet_bytes: int | None
+    """Size of the picture packets; None for a camera that is not on a network."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -99,6 +103,16 @@ class GrabbingCamera:
     def size(self) -> tuple[int, int]:
         """Width and height of its pictures [px]."""
         return self._source.size
+
+    @property
+    def model(self) -> str:
+        """Name of the camera's model, as it says itself."""
+        return self._source.model
+
+    @property
+    def packet_bytes(self) -> int | None:
+        """Size of the picture packets; None for a camera that is not on a network."""
+        return self._source.packet_bytes
 
     def capture(self, token: CancelToken) -> Image:
         """Take one picture, exposed after the call began.

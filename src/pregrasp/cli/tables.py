@@ -12,6 +12,7 @@ from pregrasp.jobs.episode import Episode, Verdict
 from pregrasp.jobs.evaluate import Evaluation
 from pregrasp.jobs.grasp_job import GraspResult
 from pregrasp.jobs.results import Spread
+from pregrasp.jobs.teaching_checks import Check
 
 COLOURS = {Verdict.GRASPED: "green", Verdict.REFUSED: "yellow", Verdict.FAILED: "red"}
 
@@ -46,6 +47,15 @@ def move_table(episode: Episode) -> Table:
 
 def _sizes(motion: MotionCommand) -> tuple[str, str]:
     return f"{motion.translation / MM:.3f}", f"{motion.rotation / DEG:.3f}"
+
+
+def check_table(checks: Iterable[Check]) -> Table:
+    """What was found about a pose that a person shows."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for check in checks:
+        mark = Text("✓", "green") if check.good else Text("✗" if check.serious else "!", "red")
+        table.add_row(mark, check.name, check.found, "" if check.good else check.remedy)
+    return table
 
 
 def estimate_table(result: GraspResult) -> Table:

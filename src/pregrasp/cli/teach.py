@@ -1,4 +1,4 @@
-"""``pregrasp teach``: show the arm an object, by keyboard or by numbers."""
+"""``pregrasp teach``: show the arm an object, by hand, by keyboard or by numbers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pregrasp.cli.console import err, out, say_error
+from pregrasp.cli.console import err, out, say_error, stoppable
+from pregrasp.cli.parameters import CellName
+from pregrasp.cli.tables import check_table
 
 if TYPE_CHECKING:
     from pregrasp.frames import Pose
-    from pregrasp.hardware.simulation.cell import SimulatedCell
+    from pregrasp.hardware.guarded_cell import GuardedCell
+    from pregrasp.jobs.jog import Jog
     from pregrasp.task import Task
 
 POSE = "x_mm,y_mm,z_mm,theta_deg"
@@ -45,26 +48,35 @@ def teach(
             show_default=False,
         ),
     ] = None,
+    cell: CellName = "simulated",
     picture: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--picture",
             metavar="FILE",
-            help="Where to keep the latest camera picture; open it in a viewer that reloads.",
+            help="Where to keep the latest camera picture; by default teach.png beside the task. "
+            "Open it in a viewer that reloads.",
+            show_default=False,
         ),
-    ] = Path("teach.png"),
+    ] = None,
 ) -> None:
-    """Jog the arm to the pregrasp pose and the grasp pose, and write them down.
+    """Show the arm the pregrasp pose and the grasp pose, and write them down.
 
-    Without --pregrasp and --grasp the arm is jogged by keyboard in the simulated cell. The
-    whole workspace is checked to be within reach before anything is written. The other keys
-    and the comments of the task's file stay; the file as it was is kept beside it.
+    Bring the arm there by hand, by pendant or by the keys, and press Enter: first above the
+    part, where the camera sees it, then where the gripper closes. Each pose is checked: height,
+    vertical tool, picture, and whether the whole workspace is within reach and allowed. A
+    rehearsal tries the approach slowly. The other keys and the comments of the task's file
+    stay; the file as it was is kept beside it.
 
     Example: `pregrasp teach ./my_part`
 
+    On a real cell: `pregrasp teach ./my_part --cell irb120_aravis.yaml`
+
     Scripted: `pregrasp teach ./my_part --pregrasp 374,55,200,0 --grasp 374,0,1,0`
     """
-    from pregrasp.jobs.simulated import open_cell
+    from pregrasp.hardware.cell_file import find_cell
+    from pregrasp.hardware.modes import Mode
+    from pregrasp.jobs.cells import open_cell
     from pregrasp.jobs.teach import check_reach, draft_task, save_taught, task_file
 
     if (pregrasp is None) != (grasp is None):
@@ -74,21 +86,26 @@ def teach(
         scripted = (_parsed("--pregrasp", pregrasp), _parsed("--grasp", grasp))
     elif not sys.stdin.isatty():
         raise typer.BadParameter(
-            "jogging needs a terminal; without one give --pregrasp and --grasp"
+            "teaching by hand needs a terminal; without one give --pregrasp and --grasp"
         )
+    described = find_cell(cell)
     file = task_file(name)
     draft = draft_task(file)
-    with open_cell(draft) as cell:
-        poses = scripted or _jog(cell, draft, picture)
+    with open_cell(described, draft) as devices:
+        poses = scripted
+        if poses is None:
+            with devices.modes.working(Mode.TEACHING):
+                poses = _show(devices, draft, picture or file.with_name("teach.png"))
         if poses is None:
             err.print("nothing was written", style="yellow")
             raise typer.Exit(1)
-        check_reach(cell.arm, *poses, draft.workspace)
+        check_reach(devices.arm, *poses, draft.workspace)
     taught = save_taught(file, *poses)
     out.print(f"{taught.file}: taught", markup=False, soft_wrap=True)
     if taught.backup:
         out.print(f"{taught.backup}: the file as it was", markup=False, soft_wrap=True)
-    out.print(f"now: pregrasp deploy {name}", style="dim", markup=False)
+    here = "" if described.is_simulated else f" --cell {cell}"
+    out.print(f"now: pregrasp deploy {name}{here}", style="dim", markup=False)
 
 
 def _parsed(option: str, text: str) -> Pose:
@@ -100,37 +117,62 @@ def _parsed(option: str, text: str) -> Pose:
         raise typer.BadParameter(f"{option}: {error}") from None
 
 
-def _jog(cell: SimulatedCell, task: Task, picture: Path) -> tuple[Pose, Pose] | None:
-    """Let a person drive; None if they left without saving."""
+def _show(cell: GuardedCell, task: Task, picture: Path) -> tuple[Pose, Pose] | None:
+    """Let a person show the poses; None if they left without saving."""
     from pregrasp.cancellation import CancelToken
     from pregrasp.cli.keyboard import raw_keys, read_key
-    from pregrasp.hardware.errors import OutOfReachError
+    from pregrasp.errors import PregraspError
     from pregrasp.jobs.jog import HELP, Jog, JogEvent
-    from pregrasp.jobs.teach import check_reach, write_picture
+    from pregrasp.jobs.teach import rehearse, write_picture
+    from pregrasp.jobs.teaching_checks import Check, check_grasp, check_pregrasp
 
-    def take() -> None:
+    def show() -> None:
         write_picture(picture, cell.camera.capture(CancelToken()))
 
-    jog = Jog(cell.arm, take)
-    take()
+    def examine(is_pregrasp: bool, pose: Pose) -> list[Check]:
+        if not is_pregrasp:
+            return list(check_grasp(cell, jog.pregrasp or pose, pose))
+        image = cell.camera.capture(CancelToken())
+        write_picture(picture, image)
+        return list(check_pregrasp(cell, pose, image, task.workspace))
+
+    jog = Jog(cell.arm, show, examine=examine)
+    show()
     err.print(HELP, style="dim", markup=False)
-    err.print(f"the camera's view is kept in {picture}", style="dim", markup=False)
+    err.print(f"the camera's view is kept in {picture}", style="dim", markup=False, soft_wrap=True)
     with raw_keys():
         while True:
+            err.print(_next_step(jog), style="bold", markup=False)
             err.print(f"tool {cell.arm.pose()}  step {jog.step * 1e3:g} mm", markup=False)
+            jog.checks = ()
             event = jog.press(read_key())
+            if jog.checks:
+                err.print(check_table(jog.checks))
             if jog.message:
                 style = "yellow" if event is JogEvent.REFUSED else "green"
                 err.print(jog.message, style=style, markup=False)
             if event is JogEvent.LEAVE:
                 return None
-            if event is JogEvent.SAVE and jog.pregrasp and jog.grasp:
-                try:
-                    check_reach(cell.arm, jog.pregrasp, jog.grasp, task.workspace)
-                except OutOfReachError as error:
-                    say_error(f"not saved: {error}")
-                    continue
+            if jog.pregrasp is None or jog.grasp is None:
+                continue
+            if event is JogEvent.SAVE:
                 return jog.pregrasp, jog.grasp
+            if event is JogEvent.REHEARSE:
+                err.print("rehearsing slowly; Ctrl-C stops the arm", style="yellow")
+                try:
+                    with stoppable() as token:
+                        rehearse(cell, jog.pregrasp, jog.grasp, token)
+                except PregraspError as error:
+                    say_error(str(error))
+
+
+def _next_step(jog: Jog) -> str:
+    """What the person should do now."""
+    if jog.pregrasp is None:
+        return "1 of 3: bring the tool above the part, where the camera sees it; press Enter"
+    if jog.grasp is None:
+        return "2 of 3: open the gripper, go down to where it shall close; press Enter"
+    return "3 of 3: stay there and press r to rehearse, s to save"
 
 
 def register(application: typer.Typer) -> None:

@@ -20,6 +20,8 @@ from pregrasp.jobs import simulated
 from pregrasp.task import Task
 
 if TYPE_CHECKING:
+    from pregrasp.hardware.abb.configuration import AbbConfiguration
+    from pregrasp.hardware.abb.controller import AbbController
     from pregrasp.hardware.simulation.cell import SimulatedCell
 
 
@@ -64,7 +66,7 @@ def _open(file: CellFile, task: Task | None, seed: int, resources: ExitStack) ->
     else:
         devices = _open_robot(file, resources)
     clock, arm, gripper = devices
-    camera = _open_camera(file, resources)
+    camera = open_camera(file, resources)
     return DeviceCell(
         file.cell,
         clock=clock,
@@ -75,30 +77,42 @@ def _open(file: CellFile, task: Task | None, seed: int, resources: ExitStack) ->
     )
 
 
+def open_controller(configuration: AbbConfiguration) -> AbbController:
+    """Log in to an ABB controller, with the password from the environment or a keyring.
+
+    Raises:
+        DeviceUnavailableError: It is not there, is another kind, or a package is missing.
+    """
+    from pregrasp.hardware.abb import connect
+
+    secret = find_secret(configuration.password_variable)
+    password = None if secret is None else lambda: secret
+    return connect(configuration, clock=WallClock(), password=password)
+
+
 def _open_robot(file: CellFile, resources: ExitStack) -> tuple[Clock, Arm, Gripper]:
     configuration = file.robot.abb
     if configuration is None:
         raise ValueError("a cell file has one robot")
-    if configuration.gripper is None:
-        raise DeviceUnavailableError(
-            "gripper", "the cell file does not describe one.", "Add robot.abb.gripper to it."
-        )
-    from pregrasp.hardware.abb import connect
-
-    secret = find_secret(configuration.password_variable)
-    clock = WallClock()
-    controller = connect(
-        configuration, clock=clock, password=None if secret is None else lambda: secret
-    )
+    controller = open_controller(configuration)
     resources.callback(controller.close)
-    # They need the packages of the extra, which `connect` has found.
+    # They need the packages of the extra, which `open_controller` has found.
     from pregrasp.hardware.abb.arm import AbbArm
     from pregrasp.hardware.abb.gripper import AbbGripper
 
-    return clock, AbbArm(controller), AbbGripper(controller)
+    return controller.clock, AbbArm(controller), AbbGripper(controller)
 
 
-def _open_camera(file: CellFile, resources: ExitStack) -> Camera:
+def open_camera(file: CellFile, resources: ExitStack) -> Camera:
+    """Open the camera of a cell whose camera is a device of its own.
+
+    Args:
+        file: The cell.
+        resources: Releases the camera in the end.
+
+    Raises:
+        DeviceUnavailableError: It is not there, refuses a setting, or a package is missing.
+    """
     choice = file.camera
     if choice.folder is not None:
         from pregrasp.hardware.cameras.folder import FolderCamera

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.frames import DEG, MM, MotionCommand, Pose
 from pregrasp.hardware.capabilities import Arm
 from pregrasp.hardware.errors import HardwareError
+from pregrasp.jobs.teaching_checks import Check
 
 STEPS = (0.1 * MM, 1 * MM, 10 * MM, 50 * MM)
 """Sizes of a step [m]; angles turn by one degree for every millimetre, at most 15."""
@@ -29,9 +30,13 @@ KEYS = {
 }
 """Direction of each jog key in the tool frame: x, y, z and theta."""
 
+ENTER = frozenset({"\n", "\r"})
+"""What terminals send for the key Enter."""
+
 HELP = (
     "arrows: x, y   PgUp/PgDn: z   q/e: turn   +/-: step size   "
-    "p: this is the pregrasp pose   g: this is the grasp pose   s: save   Esc: leave"
+    "Enter: this is the pose (p, g: as the pregrasp, the grasp pose)   r: rehearse   s: save   "
+    "Esc: leave"
 )
 
 
@@ -41,6 +46,7 @@ class JogEvent(enum.Enum):
     MOVED = "moved"
     NOTED = "noted"
     REFUSED = "refused"
+    REHEARSE = "rehearse"
     SAVE = "save"
     LEAVE = "leave"
 
@@ -64,6 +70,10 @@ class Jog:
     """``T_base_grasp``, once it was picked."""
     message: str = ""
     """What to tell the person."""
+    examine: Callable[[bool, Pose], Sequence[Check]] = lambda is_pregrasp, pose: ()
+    """Looks at a pose before it is noted; a serious finding keeps it from being noted."""
+    checks: Sequence[Check] = ()
+    """What was found about the latest pose."""
     token: CancelToken = field(default_factory=CancelToken)
     """Stops a move that is under way."""
 
@@ -75,14 +85,12 @@ class Jog:
             index = STEPS.index(self.step) + (1 if key == "+" else -1)
             self.step = STEPS[min(max(index, 0), len(STEPS) - 1)]
             self.message = f"step {self.step / MM:g} mm"
-        elif key == "p":
-            self.pregrasp = self.arm.pose()
-            self.message = f"pregrasp pose: {self.pregrasp}"
-        elif key == "g":
-            self.grasp = self.arm.pose()
-            self.message = f"grasp pose: {self.grasp}"
-        elif key == "s":
-            return self._save()
+        elif key == "p" or (key in ENTER and self.pregrasp is None):
+            return self._note(is_pregrasp=True)
+        elif key == "g" or key in ENTER:
+            return self._note(is_pregrasp=False)
+        elif key in {"s", "r"}:
+            return self._finish(JogEvent.SAVE if key == "s" else JogEvent.REHEARSE)
         elif key == "escape":
             return JogEvent.LEAVE
         return JogEvent.NOTED
@@ -101,13 +109,34 @@ class Jog:
         self.picture()
         return JogEvent.MOVED
 
-    def _save(self) -> JogEvent:
+    def _note(self, *, is_pregrasp: bool) -> JogEvent:
+        self.checks = ()
+        try:
+            pose = self.arm.pose()
+            self.checks = self.examine(is_pregrasp, pose)
+        except HardwareError as error:
+            self.message = str(error)
+            return JogEvent.REFUSED
+        name = "pregrasp" if is_pregrasp else "grasp"
+        bad = [check.name for check in self.checks if check.serious and not check.good]
+        if bad:
+            self.message = f"not taken as the {name} pose: {', '.join(bad)}"
+            return JogEvent.REFUSED
+        if is_pregrasp:
+            self.pregrasp = pose
+        else:
+            self.grasp = pose
+        self.message = f"{name} pose: {pose}"
+        return JogEvent.NOTED
+
+    def _finish(self, event: JogEvent) -> JogEvent:
         missing = [
             name
             for name, pose in (("pregrasp (p)", self.pregrasp), ("grasp (g)", self.grasp))
             if pose is None
         ]
         if missing:
-            self.message = f"not saved: pick the {' and the '.join(missing)} pose first"
+            done = "saved" if event is JogEvent.SAVE else "rehearsed"
+            self.message = f"not {done}: pick the {' and the '.join(missing)} pose first"
             return JogEvent.REFUSED
-        return JogEvent.SAVE
+        return event

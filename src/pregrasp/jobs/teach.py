@@ -15,14 +15,19 @@ from typing import cast
 
 import cv2
 
+from pregrasp.cancellation import CancelToken
 from pregrasp.configuration import bind
 from pregrasp.documents import Document
 from pregrasp.frames import DEG, MM, Pose
 from pregrasp.hardware.capabilities import Arm, Image
+from pregrasp.hardware.errors import MotionError
+from pregrasp.hardware.guarded_cell import GuardedCell
+from pregrasp.jobs.collect import raise_if_failed
 from pregrasp.jobs.results import write_bytes, write_text
 from pregrasp.perception.sampling import Workspace
 from pregrasp.skills.plan_corners import corners
 from pregrasp.task import TASK_FILE, Task, library, load_task
+from pregrasp.trees import Runner, load_tree
 
 NEW_TASK = """\
 task: {name}
@@ -40,6 +45,10 @@ simulation:                            # how the simulated cell makes the part; 
     thickness_mm: 4
     texture: {{generator: circuit_board, seed: 7}}
 """
+
+
+AT_GRASP = 2 * MM
+"""A rehearsal begins within this distance of the grasp pose [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,32 @@ def check_reach(arm: Arm, pregrasp: Pose, grasp: Pose, workspace: Workspace) -> 
         OutOfReachError: Names the pose that cannot be reached, and why.
     """
     arm.check([pregrasp, grasp, *corners(pregrasp, workspace)])
+
+
+def rehearse(cell: GuardedCell, pregrasp: Pose, grasp: Pose, token: CancelToken) -> None:
+    """Try a taught approach slowly: up, down and up again, with open fingers.
+
+    Args:
+        cell: In mode teaching, with the arm in the grasp pose.
+        pregrasp: ``T_base_pregrasp``.
+        grasp: ``T_base_grasp``.
+        token: Cancelling it stops the robot.
+
+    Raises:
+        MotionError: The arm is not in the grasp pose; nothing has moved.
+        RunFailedError: The tree failed; the robot has been stopped.
+        CancelledError: The token was cancelled.
+    """
+    here = cell.arm.pose()
+    away = here.inverse() @ grasp
+    if max(away.planar.translation, abs(away.z)) > AT_GRASP:
+        raise MotionError(
+            cell.arm.name,
+            f"stands at {here}, not in the grasp pose {grasp}.",
+            "Bring it there first: a rehearsal begins with the way up.",
+        )
+    inputs = {"approach": pregrasp.inverse() @ grasp, "speed": cell.limits.reduced_speed}
+    raise_if_failed(Runner(load_tree("rehearse"), cell, inputs=inputs).run(token))
 
 
 def save_taught(file: Path, pregrasp: Pose, grasp: Pose) -> TaughtFile:
