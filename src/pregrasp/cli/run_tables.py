@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -13,38 +13,37 @@ if TYPE_CHECKING:
     from pregrasp.runlog.run_record import RunRecord
     from pregrasp.runlog.statistics import NodeStatistics, Statistics
 
+INDENT = " " * 17
+"""Of reasons and notes: below the name of their run."""
+
 FIGURES = 60
 """Room that the figures of a node need [columns]."""
 
 _STYLES = {"success": "green", "refused": "yellow", "failure": "red", "cancelled": "yellow"}
 
 
-def run_table(records: Sequence[RunRecord]) -> Table:
-    """One line a run."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("started", no_wrap=True)
-    table.add_column("run", no_wrap=True)
-    table.add_column("task", no_wrap=True)
-    table.add_column("result", no_wrap=True)
-    for name in ("s", "moves", "last mm", "deg"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("why, and note", overflow="fold")
+def run_lines(records: Sequence[RunRecord]) -> Iterator[Text]:
+    """One line a run, and a second one where there is a reason or a note."""
+    widest = max((len(record.task or record.tree) for record in records), default=0)
+    room = max(4, min(20, widest))
+    yield Text(
+        f"{'started':<16} {'run':<6} {'task':<{room}} {'result':<10} {'s':>6} {'moves':>5} "
+        f"{'last mm':>7} {'deg':>6}",
+        style="bold",
+    )
     for record in records:
-        why = Text(record.reason)
-        if record.note:
-            why.append(f"{' ' if record.reason else ''}({record.note})", style="italic")
-        table.add_row(
-            _local(record.started),
-            Text(record.id.rpartition("-")[2]),
-            Text(record.task or record.tree),
-            _result(record.result),
-            _number(record.duration_s, 1),
-            _number(record.moves, 0),
-            _number(record.last_translation_mm, 3),
-            _number(record.last_rotation_deg, 3),
-            why,
+        line = Text(f"{_local(record.started):%Y-%m-%d %H:%M} ")
+        line.append(f"{record.id.rpartition('-')[2][:6]:<6} {record.task or record.tree:<{room}} ")
+        line.append(f"{record.result:<10}", style=_STYLES.get(record.result, "dim"))
+        line.append(
+            f" {_number(record.duration_s, 1):>6} {_number(record.moves, 0):>5} "
+            f"{_number(record.last_translation_mm, 3):>7} {_number(record.last_rotation_deg, 3):>6}"
         )
-    return table
+        yield line
+        if record.reason:
+            yield Text(f"{INDENT}{record.reason}", style="dim")
+        if record.note:
+            yield Text(f"{INDENT}note: {record.note}", style="italic")
 
 
 def record_table(record: RunRecord) -> Table:
@@ -54,7 +53,7 @@ def record_table(record: RunRecord) -> Table:
     table.add_column(overflow="fold")
     rows = {
         "run": Text(record.id),
-        "started": Text(_local(record.started)),
+        "started": Text(f"{_local(record.started):%Y-%m-%d %H:%M:%S}"),
         "task": Text(record.task),
         "tree": Text(record.tree),
         "cell": Text(record.cell),
@@ -122,5 +121,5 @@ def _number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
-def _local(started: str) -> str:
-    return f"{datetime.datetime.fromisoformat(started).astimezone():%Y-%m-%d %H:%M:%S}"
+def _local(started: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(started).astimezone()

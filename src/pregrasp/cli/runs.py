@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pregrasp.cli.console import err, out
-from pregrasp.cli.run_tables import record_table, run_table, statistics_table
+from pregrasp.cli.run_tables import record_table, run_lines, statistics_table
 from pregrasp.cli.watching import LOG_FOLDER
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def list_runs(
     if not records:
         err.print("no such run", style="yellow")
         return
-    out.print(run_table(records))
+    for line in run_lines(records):
+        out.print(line)
 
 
 @runs.command()
