@@ -15,7 +15,16 @@ Grasp = Callable[..., list[Message]]
 
 def node(number: int, name: str, parent: int | None, children: list[int]) -> dict[str, object]:
     path = "t/s" if parent is None else f"t/s/{name}"
-    return {"id": number, "path": path, "title": name, "parent": parent, "children": children}
+    category = "control" if children else "action"
+    return {
+        "id": number,
+        "path": path,
+        "name": name,
+        "title": name,
+        "category": category,
+        "parent": parent,
+        "children": children,
+    }
 
 
 def message(kind: str, t: float, **body: object) -> Message:
@@ -106,13 +115,21 @@ def test_the_picture_shows_each_leaf_and_nothing_becomes_markup() -> None:
     statistics.add(run())
     picture = ET.fromstring(draw_times(statistics))  # noqa: S314 - our own
     texts = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
-    assert "s/<move>" in texts
+    assert "<move>" in texts
     assert "2.50 s" in texts
     assert "71 %" in texts
     bars = [e for e in picture.iter("{http://www.w3.org/2000/svg}rect") if e.get("height") == "16"]
     assert len(bars) == 2
     widths = [float(bar.get("width", "0")) for bar in bars]
     assert widths[0] == pytest.approx(4 * widths[1], rel=0.01)
+
+
+def test_labels_tell_the_same_skill_in_two_subtrees_apart(grasp_messages: Grasp) -> None:
+    statistics = Statistics()
+    statistics.add(grasp_messages())
+    labels = [node.label for node in statistics.nodes.values() if node.is_leaf]
+    assert "servo_to_pregrasp/move_by" in labels
+    assert "verify_grasp" in labels
 
 
 def test_the_picture_of_many_runs_sorts_by_time_and_that_of_none_says_so() -> None:

@@ -32,6 +32,8 @@ class NodeStatistics:
     """Where it stands in the tree."""
     title: str
     """What to call it."""
+    label: str
+    """The same with the subtree it is in."""
     depth: int
     """How many nodes are above it."""
     is_leaf: bool
@@ -149,13 +151,18 @@ class Statistics:
         self.tree = tree["tree"]
         self.runs += 1
         depths: list[int] = []
+        subtrees: list[str] = []
         for node in tree["nodes"]:
-            depths.append(0 if node["parent"] is None else depths[node["parent"]] + 1)
+            parent = node["parent"]
+            depths.append(0 if parent is None else depths[parent] + 1)
+            inside = "" if parent is None else subtrees[parent]
+            subtrees.append(f"{node['name']}/" if node["category"] == "tree" else inside)
             self.nodes.setdefault(
                 node["path"],
                 NodeStatistics(
                     path=node["path"],
                     title=node["title"],
+                    label=inside + node["name"],
                     depth=depths[-1],
                     is_leaf=not node["children"],
                 ),

@@ -95,7 +95,7 @@ def _row(
     mean = node.total_s / runs
     middle = y + ROW / 2 + 4
     yield f"<g><title>{escape(node.path)}</title>"
-    yield _text(16, middle, _clipped(node.path), INK)
+    yield _text(16, middle, _clipped(node.label), INK)
     if statistics.runs == 1:
         for interval in statistics.intervals:
             if interval.path == node.path:
@@ -133,10 +133,9 @@ def _step(span: float) -> float:
     return next(size * share for share in (0.1, 0.2, 0.5, 1.0) if span / (size * share) <= 10.0)
 
 
-def _clipped(path: str) -> str:
-    """The end of a path, which is where it differs from others."""
-    short = "/".join(path.split("/")[-2:])
-    return short if len(short) <= 34 else f"…{short[-33:]}"
+def _clipped(label: str) -> str:
+    """The end of a label, where it is too long."""
+    return label if len(label) <= 34 else f"…{label[-33:]}"
 
 
 def _text(x: float, y: float, text: str, colour: str, anchor: str = "start") -> str:
