@@ -122,7 +122,7 @@ class Matcher:
 
     def match(self, features: Features) -> Matches | None:
         """The motion on which most features agree; None where too few do."""
-        which, found = self._pairs(features)
+        which, found = ratio_test(self._taught, rooted(features.descriptors))
         if len(which) < FEWEST:
             return None
         start, end = self.points[which], self._image_map.plane(features.pixels[found])
@@ -137,20 +137,31 @@ class Matcher:
         good = _distances(motion, start, end) < AGREES
         return Matches(motion, which[good], features.pixels[found[good]])
 
-    def _pairs(self, features: Features) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """Taught and found features that pass the ratio test."""
+
+def ratio_test(
+    taught: Singles, found: Singles
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Which features are much more like one other than like any else.
+
+    Args:
+        taught: As `rooted` gives them, float32 (N, 128).
+        found: The same, float32 (M, 128).
+
+    Returns:
+        Rows of the first and of the second, both (K,).
+    """
+    if not len(taught) or len(found) < 2:
         none = np.empty(0, np.intp)
-        if len(features.pixels) < 2 or not len(self.points):
-            return none, none
-        likeness = self._taught @ rooted(features.descriptors).T
-        best = np.argmax(likeness, axis=1)
-        rows = np.arange(len(best))
-        first = likeness[rows, best]
-        likeness[rows, best] = -1.0
-        second = likeness.max(axis=1)
-        # Between unit vectors the squared distance is 2 - 2 times their product.
-        good = (1.0 - first) < RATIO**2 * (1.0 - second)
-        return rows[good], best[good]
+        return none, none
+    likeness = taught @ found.T
+    best = np.argmax(likeness, axis=1)
+    rows = np.arange(len(best))
+    first = likeness[rows, best]
+    likeness[rows, best] = -1.0
+    second = likeness.max(axis=1)
+    # Between unit vectors the squared distance is 2 - 2 times their product.
+    good = (1.0 - first) < RATIO**2 * (1.0 - second)
+    return rows[good], best[good]
 
 
 def _consensus(start: Floats, end: Floats) -> MotionCommand | None:

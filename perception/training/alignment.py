@@ -25,8 +25,16 @@ from pregrasp.frames import DEG, MM, MotionCommand, Pose
 from pregrasp.perception.dataset import CaptureRecord
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.estimator import Image
+from pregrasp.perception.features.matching import (
+    SHRINK,
+    Features,
+    find_features,
+    ratio_test,
+    rooted,
+)
 from pregrasp.perception.fusion import fit_motion
 from pregrasp.perception.image_map import DEGREE, Floats, ImageMap, Observation
+from pregrasp.perception.last_inch import Pyramid
 from pregrasp.perception.sampling import CaptureKind
 
 POINTS = 300
@@ -114,7 +122,13 @@ def _grow_map(
         guess = None
         if image_map is not None:
             guess = image_map.seen_at(motion, tracker.points)
-        seen, good = tracker.track(read(record), guess)
+        picture = read(record)
+        seen, good = tracker.track(picture, guess)
+        if image_map is None and good.sum() < 12:
+            # No capture lies near the goal, as in a purely uniform collection.
+            guess = tracker.guess(picture)
+            if guess is not None:
+                seen, good = tracker.track(picture, guess)
         if good.sum() < 12:
             continue
         observations.append(Observation(motion, tracker.points[good], seen[good]))
@@ -194,6 +208,8 @@ class Tracker:
     """Finds points of the taught picture again in another picture."""
 
     def __init__(self, taught: Image) -> None:
+        self._picture = taught
+        self._features: Features | None = None
         self._taught = _flatten(taught)
         self.size = (taught.shape[1], taught.shape[0])
         corners = cv2.goodFeaturesToTrack(
@@ -205,6 +221,21 @@ class Tracker:
                 "Is the part in view, sharp and well lit?"
             )
         self.points: Floats = corners.reshape(-1, 2).astype(np.float64)
+
+    def guess(self, image: Image) -> Floats | None:
+        """Where the points are by the features of the whole view; None if these do not tell."""
+        if self._features is None:
+            self._features = find_features(Pyramid(self._picture).at(SHRINK))
+        found = find_features(Pyramid(image).at(SHRINK))
+        taught, seen = ratio_test(rooted(self._features.descriptors), rooted(found.descriptors))
+        if len(taught) < 12:
+            return None
+        warp, inliers = cv2.estimateAffinePartial2D(
+            self._features.pixels[taught], found.pixels[seen], ransacReprojThreshold=4.0
+        )
+        if warp is None or inliers.sum() < 12:
+            return None
+        return np.asarray(cv2.transform(self.points[:, None, :], warp), np.float64)[:, 0]
 
     def track(self, image: Image, guess: Floats | None) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Where the points are in a picture.

@@ -102,3 +102,21 @@ def test_anchors_are_needed(collection: tuple[list[CaptureRecord], dict[int, Ima
     without = [record for record in records if record.kind is not CaptureKind.ANCHOR]
     with pytest.raises(TrainingError, match="with 0 at the pregrasp pose"):
         align(without, lambda record: images[record.index])
+
+
+def test_a_collection_without_captures_near_the_goal_is_aligned_by_features(camera: Any) -> None:
+    """As `distribution: uniform` gives: nothing to grow the map from but the view itself."""
+    rng = np.random.default_rng(5)
+    records, images = [], {}
+    for index in range(20):
+        away = MotionCommand()
+        if index:
+            x, y = (float(v) for v in rng.choice([-1, 1], 2) * rng.uniform(7, 12, 2) * MM)
+            away = MotionCommand(x, y, float(rng.choice([-1, 1]) * rng.uniform(10, 25)) * DEG)
+        kind = CaptureKind.COARSE if index else CaptureKind.ANCHOR
+        record = CaptureRecord(index, kind, 0, 0, PREGRASP @ away, PREGRASP, float(index))
+        records.append(record)
+        images[index] = camera.take(record.label, seed=index)
+    alignment = align(records, lambda record: images[record.index])
+    assert alignment.residual < 0.3
+    assert alignment.image_map.scale == pytest.approx(camera.pixel, rel=2e-3)
