@@ -7,15 +7,12 @@ bears, a wait that can be left, a stop that is verified, and errors that say wha
 Example::
 
     with AbbController(configuration) as controller:
-        print(controller.examine())
-        arm = AbbArm(controller)
-        arm.move([Pose(0.374, 0.055, 0.2)], CancelToken())
+        AbbArm(controller).move([Pose(0.374, 0.055, 0.2)], CancelToken())
 """
 
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import threading
 from collections.abc import Callable
@@ -27,6 +24,7 @@ from abb_motion_program_exec import MotionProgram, MotionProgramExecClient
 from abb_robot_client.rws import RWS, ABBException
 
 from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.hardware.abb import questions
 from pregrasp.hardware.abb.configuration import AbbConfiguration
 from pregrasp.hardware.abb.diagnosis import (
     ControllerState,
@@ -36,7 +34,6 @@ from pregrasp.hardware.abb.diagnosis import (
     refusal,
 )
 from pregrasp.hardware.abb.examination import Examination, examine, recognise
-from pregrasp.hardware.abb.geometry import from_degrees
 from pregrasp.hardware.abb.session import OverloadedError, Sessions
 from pregrasp.hardware.capabilities import Clock
 from pregrasp.hardware.clock import WallClock
@@ -112,7 +109,7 @@ class AbbController:
         Raises:
             DeviceUnavailableError: It does not say.
         """
-        return self._call("read its state", _state)
+        return self._call("read its state", questions.state)
 
     def examine(self) -> Examination:
         """Everything that a motion program needs, for people who set a cell up.
@@ -121,7 +118,7 @@ class AbbController:
             DeviceUnavailableError: The controller does not say.
         """
         return self._call(
-            "describe itself", lambda rws: examine(rws, self.configuration, _state(rws))
+            "describe itself", lambda rws: examine(rws, self.configuration, questions.state(rws))
         )
 
     def joints(self) -> Joints:
@@ -130,7 +127,8 @@ class AbbController:
         Raises:
             DeviceUnavailableError: The controller does not say.
         """
-        return self._call("read the joints", self._joints)
+        unit = self.configuration.mechanical_unit
+        return self._call("read the joints", lambda rws: questions.joints(rws, unit))
 
     def log(self, since: int = -1) -> list[LogEntry]:
         """What the controller has written into its event log, newest first.
@@ -141,7 +139,7 @@ class AbbController:
         Raises:
             DeviceUnavailableError: The controller does not say.
         """
-        return self._call("read the event log", lambda rws: _log(rws, since))
+        return self._call("read the event log", lambda rws: questions.log(rws, since))
 
     def require_ready(self) -> None:
         """Make sure that a program could be started now.
@@ -163,7 +161,7 @@ class AbbController:
         Raises:
             DeviceUnavailableError: There is no such signal, or no answer.
         """
-        return bool(self._call(f"read the signal {signal!r}", lambda rws: _signal(rws, signal)))
+        return self._call(f"read the signal {signal!r}", lambda rws: questions.signal(rws, signal))
 
     def set_digital(self, signal: str, value: bool) -> None:
         """Set a digital signal.
@@ -173,7 +171,10 @@ class AbbController:
                 or there is no answer.
         """
         try:
-            self._call(f"set the signal {signal!r}", lambda rws: _set_signal(rws, signal, value))
+            self._call(
+                f"set the signal {signal!r}",
+                lambda rws: questions.set_signal(rws, signal, value),
+            )
         except RefusedError as error:
             # In manual mode nothing may be set from outside, whatever the signal's access.
             state = self.state()
@@ -227,7 +228,8 @@ class AbbController:
         except requests.RequestException as error:
             raise ConnectionLostError(
                 self.name,
-                f"could not be stopped: no answer from {self.configuration.url} ({_brief(error)}).",
+                f"could not be stopped: no answer from {self.configuration.url} "
+                f"({questions.brief(error)}).",
                 "The arm may still be moving: press the emergency stop.",
             ) from error
 
@@ -281,7 +283,7 @@ class AbbController:
             if self._stops != stops:
                 return
             try:
-                running = self._call("say whether it runs", _execution) == "running"
+                running = self._call("say whether it runs", questions.execution) == "running"
             except DeviceUnavailableError as error:
                 self._lost(error)
                 raise
@@ -334,7 +336,7 @@ class AbbController:
         before: Joints | None = None
         while True:
             if rws.get_execution_state().ctrlexecstate != "running":
-                joints = self._joints(rws)
+                joints = questions.joints(rws, self.configuration.mechanical_unit)
                 if before is not None and _apart(before, joints) < _STILL:
                     return
                 before = joints
@@ -367,7 +369,8 @@ class AbbController:
         except requests.RequestException as error:
             raise ConnectionLostError(
                 self.name,
-                f"no answer from the controller at {url} when asked to {doing} ({_brief(error)}).",
+                f"no answer from the controller at {url} when asked to {doing} "
+                f"({questions.brief(error)}).",
                 "Is it switched on, has it restarted, and is the cable in its service or WAN port?",
             ) from error
         except Exception as error:  # the package raises bare exceptions
@@ -391,66 +394,6 @@ class AbbController:
             "Wait for it to end, or stop it on the pendant.",
         )
 
-    def _joints(self, rws: RWS) -> Joints:
-        return from_degrees(rws.get_jointtarget(self.configuration.mechanical_unit).robax.tolist())
-
-
-def _execution(rws: RWS) -> str:
-    return str(rws.get_execution_state().ctrlexecstate)
-
-
-def _state(rws: RWS) -> ControllerState:
-    return ControllerState(
-        mode=rws.get_operation_mode(),
-        state=rws.get_controller_state(),
-        execution=_execution(rws),
-    )
-
-
-def _log(rws: RWS, since: int) -> list[LogEntry]:
-    return [
-        LogEntry(
-            number=entry.seqnum,
-            severity=entry.msgtype,
-            code=entry.code,
-            title=entry.title,
-            actions=entry.actions,
-            arguments=tuple(entry.args),
-        )
-        for entry in rws.read_event_log()
-        # Numbers begin anew after 65535.
-        if entry.seqnum > since or (since > 61440 and entry.seqnum < 4096)
-    ]
-
-
-def _address(signal: str) -> tuple[str, str, str]:
-    """Name, network and unit of a signal written as NAME or NETWORK/UNIT/NAME."""
-    network, _, rest = signal.rpartition("/")[0].partition("/")
-    return signal.rpartition("/")[2], network or "Local", rest or "DRV_1"
-
-
-def _signal(rws: RWS, signal: str) -> int:
-    return int(rws.get_digital_io(*_address(signal)))
-
-
-def _set_signal(rws: RWS, signal: str, value: bool) -> None:
-    rws.set_digital_io(_address(signal)[0], value, *_address(signal)[1:])
-
 
 def _apart(a: Joints, b: Joints) -> float:
-    return max(map(math.fabs, (x - y for x, y in zip(a, b, strict=True))))
-
-
-def _brief(error: requests.RequestException) -> str:
-    """What went wrong on the way, without the pile of wrapped exceptions."""
-    if isinstance(error, requests.ConnectTimeout):
-        return "no connection within the time limit"
-    if isinstance(error, requests.Timeout):
-        return "no answer within the time limit"
-    inner: BaseException = error
-    while True:
-        wrapped = [getattr(inner, "reason", None), *inner.args]
-        deeper = next((item for item in wrapped if isinstance(item, BaseException)), None)
-        if deeper is None:
-            return str(inner).rpartition(": ")[2] or type(inner).__name__
-        inner = deeper
+    return max(abs(x - y) for x, y in zip(a, b, strict=True))
