@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from time import sleep
 from typing import Protocol
 
 from pregrasp.cancellation import CancelledError, CancelToken
@@ -94,6 +95,8 @@ class KinematicArm:
                 time += step
                 self._clock.advance(step)
                 self._move(stretch.at(time)[0])
+                # Where time is not held back this would keep all other threads waiting.
+                sleep(0)
             self._move(stretch.points[-1])
 
     def servo(self, joints: Joints) -> None:

@@ -161,7 +161,14 @@ class VirtualControllerServer:
         finally:
             self._ready.set()
         await self._closing.wait()
+        serving = runner.server
         await runner.cleanup()
+        # Somebody may have connected while it closed, and transports are closed in the
+        # loop's next rounds; a loop that ends before leaks them.
+        await _some_rounds()
+        if serving is not None:
+            await serving.shutdown(0.1)
+            await _some_rounds()
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=64 * 1024**2)
@@ -333,6 +340,12 @@ class VirtualControllerServer:
             return _json(error_as_json(base, refusal), refusal.status)
         text = error_as_xhtml(base, refusal)
         return web.Response(status=refusal.status, text=text, content_type="application/xhtml+xml")
+
+
+async def _some_rounds() -> None:
+    """Let the loop do what it has been told to do soon."""
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def _send_all(socket: web.WebSocketResponse, events: asyncio.Queue[str]) -> None:

@@ -57,7 +57,7 @@ def describe() -> Describe:
                 holding="diPartInGripper",
                 width_open=84 * MM,
             ),
-            network=AbbNetwork(connect_timeout=0.5, answer_timeout=0.5),
+            network=AbbNetwork(connect_timeout=1.0, answer_timeout=1.0),
             **changes,  # type: ignore[arg-type]
         )
 
@@ -72,6 +72,7 @@ def shared_loopback(describe: Describe) -> Iterator[Loopback]:
 
 @pytest.fixture
 def loopback(shared_loopback: Loopback) -> Iterator[Loopback]:
-    """A loopback without faults."""
+    """A loopback without faults, and without requests in the last second."""
+    shared_loopback.clock.advance(2.0)
     yield shared_loopback
     shared_loopback.server.faults.clear()
