@@ -7,10 +7,13 @@ import select
 import sys
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from pregrasp.cli.console import err
 from pregrasp.cli.keyboard import raw_keys, read_key
-from pregrasp.trees.run_control import RunControl
+
+if TYPE_CHECKING:
+    from pregrasp.trees.run_control import RunControl
 
 LOOK = 0.1
 """How often it is looked whether the run is over [s]."""

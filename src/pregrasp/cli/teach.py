@@ -10,7 +10,6 @@ import typer
 
 from pregrasp.cli.console import err, out, say_error, stoppable
 from pregrasp.cli.parameters import CellName
-from pregrasp.cli.tables import check_table
 
 if TYPE_CHECKING:
     from pregrasp.frames import Pose
@@ -121,6 +120,7 @@ def _show(cell: GuardedCell, task: Task, picture: Path) -> tuple[Pose, Pose] | N
     """Let a person show the poses; None if they left without saving."""
     from pregrasp.cancellation import CancelToken
     from pregrasp.cli.keyboard import raw_keys, read_key
+    from pregrasp.cli.tables import check_table
     from pregrasp.errors import PregraspError
     from pregrasp.jobs.jog import HELP, Jog, JogEvent
     from pregrasp.jobs.teach import rehearse, write_picture
