@@ -37,14 +37,17 @@ from pregrasp.task import find_task
 
 SERVER = """
 import sys
-from pathlib import Path
-from pregrasp.hardware.cameras.configuration import FolderConfiguration
-from pregrasp.hardware.cameras.folder import FolderCamera
+import cv2
 from pregrasp.hardware.gige_server.server import GigeServer
 from pregrasp.jobs.virtual_controller import serve
 
-camera = FolderCamera(FolderConfiguration(folder=Path(sys.argv[1]), repeat=True))
-with GigeServer(camera), serve(pace=100.0, limited=False) as server:
+class Still:
+    name, size = "still", (1600, 1200)
+    image = cv2.imread(sys.argv[1], cv2.IMREAD_GRAYSCALE)
+    def capture(self, token):
+        return self.image
+
+with GigeServer(Still()), serve(pace=100.0, limited=False) as server:
     print(server.url, flush=True)
     sys.stdin.read()
 """
@@ -105,7 +108,7 @@ def main() -> None:
             simulated.reset(start=task.taught.pregrasp @ MotionCommand(8 * MM, 5 * MM, 0.05))
             cv2.imwrite(str(folder / "view.png"), simulated.camera.capture(CancelToken()))
         server = subprocess.Popen(
-            [sys.executable, "-c", SERVER, str(folder)],
+            [sys.executable, "-c", SERVER, str(folder / "view.png")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

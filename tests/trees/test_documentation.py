@@ -12,7 +12,7 @@ import pytest
 from pregrasp.configuration import bind
 from pregrasp.documents import Document
 from pregrasp.hardware.abb import AbbConfiguration
-from pregrasp.hardware.cell_file import CellFile
+from pregrasp.hardware.cell_file import CameraChoice, CellFile
 from pregrasp.hardware.virtual_controller.faults import FaultPlan
 from pregrasp.skills import SKILLS
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
@@ -27,6 +27,7 @@ DOCS = ROOT / "docs"
 CONFIGURATIONS: dict[str, Any] = {
     "task": Task,
     "cell": CellFile,
+    "aravis": CameraChoice,
     "url": AbbConfiguration,
     "faults": FaultPlan,
 }
