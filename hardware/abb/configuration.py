@@ -123,8 +123,8 @@ class AbbNetwork:
     answer_timeout: float = quantity("s", default=2.0)
     """For an answer to begin [s]."""
     requests_per_second: int = 16
-    """Most requests in any second. A controller copes with fewer than 20; what is left is
-    for stopping, which does not wait."""
+    """Most requests in any second. A real controller copes with fewer than 20, and what is
+    left is for stopping, which does not wait; only a virtual one without a limit bears more."""
     poll: float = quantity("ms", default=0.1)
     """Time between two looks at a program that runs [s]."""
     stop_timeout: float = quantity("s", default=2.0)
