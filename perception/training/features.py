@@ -7,7 +7,7 @@ reliable each feature is: it is looked for in all of them, where its place is kn
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import cv2
 import numpy as np
@@ -32,7 +32,7 @@ from pregrasp.perception.training.trained import Progress, Trained
 FEWEST = 16
 """Fewest captures: the image map needs a dozen, the calibration the rest."""
 
-LOOKS = 60
+LOOKS = 40
 """Captures in which the features are looked for."""
 
 RELIABLE = 0.08
@@ -43,6 +43,9 @@ FEWEST_FEATURES = 20
 
 CLOSE = 6.0
 """Captures this near to the goal say where zero is [mm, degrees counted as mm]."""
+
+MOST_CLOSE = 40
+"""So many of them are asked."""
 
 NEAR = 0.5 * MM
 """A match this far from where the feature must be was right [m]."""
@@ -64,7 +67,7 @@ def train_features(
     mask = Pyramid(prepared.mask).at(SHRINK)
     taught = _on_part(find_features(half), mask)
     points = alignment.image_map.plane(taught.pixels)
-    weights, zero = _looked_for(prepared, points, taught, progress)
+    weights = _reliability(prepared, points, taught, progress)
     kept = weights >= RELIABLE
     if kept.sum() < FEWEST_FEATURES:
         raise TrainingError(
@@ -80,11 +83,12 @@ def train_features(
         weights=weights[kept],
         taught=half,
         mask=mask,
-        zero=zero,
+        zero=MotionCommand(),
         polish=network.polish,
         trust=Trust(),
         made={},
     )
+    model = replace(model, zero=_zero(model, prepared, progress))
     held_out = [
         Labelled(dataset.image(prepared.records[i]), alignment.label(prepared.records[i]))
         for i in prepared.held_out
@@ -125,20 +129,14 @@ def _on_part(features: Features, mask: Image) -> Features:
     return Features(features.pixels[good], features.descriptors[good])
 
 
-def _looked_for(
+def _reliability(
     prepared: Prepared, points: Floats, taught: Features, progress: Progress
-) -> tuple[Floats, MotionCommand]:
-    """Look for the features in captures whose motion command is known.
-
-    Returns:
-        How often each feature is found where it must be, float64 (N,), 0 to 1; and what the
-        answers near the goal are off by, all together.
-    """
+) -> Floats:
+    """How often each feature is found where it must be, float64 (N,), 0 to 1."""
     alignment = prepared.alignment
     matcher = Matcher(points, taught.descriptors, alignment.image_map)
     found, visible = np.zeros(len(points)), np.zeros(len(points))
     chosen = prepared.chosen
-    rests = []
     looks = [
         chosen[i] for i in np.linspace(0, len(chosen) - 1, min(LOOKS, len(chosen))).astype(int)
     ]
@@ -158,12 +156,24 @@ def _looked_for(
             axis=1,
         )
         found[matches.agreeing[off < NEAR]] += 1
-        if distance(label) < CLOSE:
-            rests.append(matches.motion.inverse() @ label)
     progress("features", 1.0, f"{len(points)} on the part")
-    weights = np.asarray(found / np.maximum(visible, 1.0), np.float64)
+    return np.asarray(found / np.maximum(visible, 1.0), np.float64)
+
+
+def _zero(model: FeatureModel, prepared: Prepared, progress: Progress) -> MotionCommand:
+    """What the answers near the goal are off by, all together."""
+    estimator = FeatureEstimator(model)
+    labels = {i: prepared.alignment.label(prepared.records[i]) for i in prepared.chosen}
+    near = [i for i in prepared.chosen if distance(labels[i]) < CLOSE][:MOST_CLOSE]
+    rests = []
+    for count, index in enumerate(near):
+        progress("zero", count / len(near), f"{len(near)} captures near the goal")
+        estimate = estimator.estimate(prepared.dataset.image(prepared.records[index]))
+        if estimate.confidence > 0:
+            rest = estimate.motion.inverse() @ labels[index]
+            rests.append((rest.x, rest.y, rest.theta))
+    progress("zero", 1.0, f"{len(rests)} of {len(near)}")
     if not rests:
-        return weights, MotionCommand()
-    middle = np.median([(rest.x, rest.y, rest.theta) for rest in rests], axis=0)
-    x, y, theta = (float(value) for value in middle)
-    return weights, MotionCommand(x, y, theta)
+        return MotionCommand()
+    x, y, theta = (float(value) for value in np.median(rests, axis=0))
+    return MotionCommand(x, y, theta)
