@@ -144,7 +144,7 @@ def _show(cell: GuardedCell, task: Task, picture: Path) -> tuple[Pose, Pose] | N
         while True:
             err.print(_next_step(jog), style="bold", markup=False)
             err.print(f"tool {cell.arm.pose()}  step {jog.step * 1e3:g} mm", markup=False)
-            jog.checks = ()
+            jog.checks, jog.message = (), ""
             event = jog.press(read_key())
             if jog.checks:
                 err.print(check_table(jog.checks))
@@ -162,6 +162,7 @@ def _show(cell: GuardedCell, task: Task, picture: Path) -> tuple[Pose, Pose] | N
                 try:
                     with stoppable() as token:
                         rehearse(cell, jog.pregrasp, jog.grasp, token)
+                    err.print("rehearsed", style="green")
                 except PregraspError as error:
                     say_error(str(error))
 
