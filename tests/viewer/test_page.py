@@ -89,7 +89,7 @@ def test_a_run_is_watched_to_its_end(show: Show, page: Page) -> None:
     expect(page.locator("#board tr.fresh")).not_to_have_count(0)
     expect(page.locator("#camera .facts")).to_contain_text("trusted")
     expect(page.locator("#error-note")).to_contain_text("mm")
-    page.wait_for_function("document.querySelector('.picture').naturalWidth === 40")
+    expect(page.locator(".picture")).to_have_js_property("naturalWidth", 40)
 
 
 def test_a_page_that_comes_late_sees_the_whole_run(show: Show, page: Page) -> None:
@@ -115,6 +115,8 @@ def test_a_breakpoint_set_on_the_page_stops_the_run(show: Show, page: Page) -> N
     assert not shown.running[0].done
     row(page, MOVE).locator(".dot").click()
     expect(row(page, MOVE)).not_to_have_class(re.compile("broken"))
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= page.evaluate("innerWidth"), "long paths push nothing out of the page"
     page.get_by_role("button", name="resume").click()
     assert shown.running[0].wait(SOON).succeeded
 
@@ -243,7 +245,7 @@ def test_the_keyboard_does_what_the_help_says(show: Show, page: Page) -> None:
         page.keyboard.press(key)
     expect(page.locator(".row.selected.broken")).to_have_count(1)
     page.keyboard.press("s")
-    page.wait_for_function("document.querySelector('#clock').textContent.includes('tick 1')")
+    expect(page.locator("#clock")).to_contain_text("tick 1")
     assert shown.control.ticks == 1
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowLeft")

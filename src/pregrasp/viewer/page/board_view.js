@@ -14,7 +14,8 @@ export class BoardView {
   constructor(host, on) {
     this.on = on;
     this.table = make("table", "board");
-    this.body = this.table.createTBody();
+    this.written = this.table.createTBody();
+    this.unwritten = this.table.createTBody();
     host.append(this.table);
     this.rows = new Map();
     this.keys = {};
@@ -25,7 +26,8 @@ export class BoardView {
 
   clear() {
     this.rows.clear();
-    this.body.replaceChildren();
+    this.written.replaceChildren();
+    this.unwritten.replaceChildren();
     this.editing = null;
   }
 
@@ -53,6 +55,7 @@ export class BoardView {
       let row = this.rows.get(key);
       if (!row) row = this.add(key);
       if (row.entry !== entry) {
+        if (!row.entry) this.place(row, this.written);
         row.entry = entry;
         row.element.classList.remove("unwritten");
         setText(row.text, entry.value.text);
@@ -76,6 +79,13 @@ export class BoardView {
     row.element.classList.remove("fresh");
     row.element.classList.add("unwritten");
     if (row.parts) this.toggleParts(row);
+    this.place(row, this.unwritten);
+  }
+
+  /** In order of keys, so that those of one tree stand together; the unwritten ones last. */
+  place(row, body) {
+    const after = [...body.children].find((other) => other.dataset.key > row.element.dataset.key);
+    body.insertBefore(row.element, after ?? null);
   }
 
   add(key) {
@@ -98,9 +108,6 @@ export class BoardView {
       this.edit(key);
     });
     row.element.addEventListener("click", () => this.toggleParts(row));
-    // In order of keys, so that those of one tree stand together.
-    const after = [...this.rows.keys()].filter((other) => other > key).sort()[0];
-    this.body.insertBefore(row.element, after ? this.rows.get(after).element : null);
     this.rows.set(key, row);
     this.forget(row);
     this.describe(key, row);
