@@ -113,6 +113,7 @@ class DebugSession:
 
     def _quit(self, words: list[str]) -> str:
         self._control.interrupt()
+        self._control.resume()  # nothing is ticked any more; what is waited for is the end
         return self.wait()
 
     def wait(self) -> str:

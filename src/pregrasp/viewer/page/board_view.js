@@ -94,7 +94,7 @@ export class BoardView {
     row.element.dataset.key = key;
     row.element.title = key;
     const label = make("td", "key");
-    label.append(make("span", "dim", scope), make("span", "name", name));
+    label.append(make("span", "name", name), make("span", "dim", scope));
     row.type = make("td", "type");
     const cell = make("td", "value");
     row.text = make("span", "text");
@@ -186,7 +186,7 @@ export class BoardView {
 function splitKey(key) {
   const place = key.lastIndexOf("/");
   const scope = key.slice(0, place).split("/").at(-1);
-  return [`${scope}/`, key.slice(place + 1)];
+  return [` ${scope}`, key.slice(place + 1)];
 }
 
 /** The parts of a value, each on a line, as deep as they were told. */
