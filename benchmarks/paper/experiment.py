@@ -126,11 +126,21 @@ def quantiles(values: list[float]) -> dict[str, Any]:
     }
 
 
+def stops(record: Record) -> list[Record]:
+    """The looks of an episode, one for each place: an arm may look twice before it moves."""
+    looks = record["looks"]
+    return [
+        look
+        for k, look in enumerate(looks)
+        if k + 1 == len(looks) or looks[k + 1]["error"] != look["error"]
+    ]
+
+
 def by_state(records: list[Record], most: int = 5) -> list[dict[str, Any]]:
     """Errors at every state of the servo, as Tables II and III have them."""
     states = []
     for k in range(most):
-        looks = [r["looks"][k] for r in records if r["accepted"] and len(r["looks"]) > k]
+        looks = [s[k] for r in records if r["accepted"] and len(s := stops(r)) > k]
         if looks:
             states.append(
                 {

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from benchmarks.paper.experiment import by_state, closed_loop, episodes, finish, line
+from benchmarks.paper.experiment import by_state, closed_loop, episodes, finish, line, stops
 
 
 def run(
@@ -34,7 +34,7 @@ def run(
         ):
             for record in rows:
                 if record["accepted"]:
-                    errors = [look["translation_mm"] for look in record["looks"]]
+                    errors = [look["translation_mm"] for look in stops(record)]
                     axis.plot(range(len(errors)), errors, color="tab:blue", alpha=0.25, lw=0.8)
             axis.set_yscale("log")
             axis.axhline(0.8, color="firebrick", ls="--", lw=0.8)
