@@ -161,7 +161,7 @@ class GuardedServer(Server):  # type: ignore[misc]
         internal = self.iserver
         internal.allow_remote_admin = False
         internal.max_connections = most_connections
-        internal.max_pending_activation_seconds = 10.0
+        internal.max_pending_activation_seconds = 30.0
         internal.max_pending_messages_per_connection = 100
         internal.max_subscriptions = 10 * most_connections
         internal.max_session_timeout_ms = 120_000
