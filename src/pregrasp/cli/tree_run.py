@@ -54,7 +54,7 @@ def run(
     """Run a tree that takes a task and an estimator in the simulated cell.
 
     Where it is held it asks what to do: `help` lists the words. Commands can be piped in.
-    Ends with 0 if the tree succeeded, 3 if a node refused, 1 otherwise.
+    Ends with 0 if the part was lifted, 3 if a node refused, 1 otherwise.
 
     Example: `pregrasp tree run two_stage_grasp --break two_stage_grasp/sequence/close_gripper`
     """
