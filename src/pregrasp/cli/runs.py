@@ -225,6 +225,42 @@ def stats(
         err.print(f"wrote {svg}", markup=False, soft_wrap=True)
 
 
+@runs.command("re-estimate")
+def re_estimate(
+    run: RunName,
+    model: Annotated[
+        Path, typer.Option("--model", metavar="DIR", help="Folder of the other model.")
+    ],
+    log: Folder = LOG_FOLDER,
+) -> None:
+    """Show what another model would have said to the pictures of a run.
+
+    Example: `pregrasp runs re-estimate last --model ./new_model`
+    """
+    from rich.table import Table
+
+    from pregrasp.frames import DEG, MM
+    from pregrasp.jobs.re_estimate import second_opinions
+    from pregrasp.perception.model import load_estimator
+    from pregrasp.runlog.reader import RecordedRun
+
+    recorded = RecordedRun(_resolve(run, log)[1])
+    labels = next(iter(recorded.messages())).body.get("labels", {})
+    estimator = load_estimator(model, labels.get("task", ""))
+    table = Table("picture", "in the run", "other model", "apart [mm]", "apart [deg]", "confidence")
+    for opinion in second_opinions(recorded.messages(pixels=True), estimator):
+        apart, second = opinion.difference, opinion.second
+        table.add_row(
+            str(opinion.image),
+            f"{opinion.first}{'' if opinion.first_trusted else ' not trusted'}",
+            f"{second.motion}{'' if second.trusted else ' not trusted'}",
+            f"{apart.translation / MM:.3f}",
+            f"{apart.rotation / DEG:.3f}",
+            f"{second.confidence:.2f}",
+        )
+    out.print(table)
+
+
 def parse_since(text: str, now: datetime.datetime) -> datetime.datetime:
     """A moment, or an age before now.
 
