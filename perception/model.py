@@ -93,10 +93,14 @@ class Model:
 
     @property
     def sha256(self) -> str:
-        """Names the model: hash of the network and the predictors."""
+        """Of the network and the predictors; `model_folder.model_hash` names a model on disk."""
         digest = hashlib.sha256(self.network)
         digest.update(_pack_levels(self.levels))
         return digest.hexdigest()
+
+    def with_made(self, more: dict[str, Any]) -> Model:
+        """The model with more on its card."""
+        return replace(self, made={**self.made, **more})
 
     def save(self, folder: Path) -> int:
         """Write the model, replacing one that is there.

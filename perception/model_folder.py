@@ -2,20 +2,58 @@
 
 The files are written next to the old folder and swapped in, so that a reader never finds
 half a model.
+
+A model is named by the SHA-256 of its ``model.json``. That file holds the hashes of all other
+files of the model, so the name stands for every byte that decides what the model answers, and
+``sha256sum model/model.json`` says it without us. Notes and cards beside the model may change.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pregrasp.perception.errors import ModelError
+from pregrasp.perception.folder_swap import fresh_place, replace_folder, restore
 
 DESCRIPTION = "model.json"
 """What every model has: task, sizes, limits of trust, hashes, how it was made."""
+
+SHORT = 12
+"""Digits of a model's name that people get to see, and the fewest that a task may give."""
+
+
+def model_hash(folder: Path) -> str:
+    """The name of a model: 64 digits.
+
+    Raises:
+        ModelError: There is no model.
+    """
+    return hashlib.sha256(read_part(folder, DESCRIPTION)).hexdigest()
+
+
+def check_hash(folder: Path, expected: str, who: str) -> None:
+    """Make sure that a model is the one that somebody wants.
+
+    Args:
+        folder: Of the model.
+        expected: Its name, or at least the first `SHORT` digits of it.
+        who: Wants it, for the message.
+
+    Raises:
+        ModelError: It is another one, or there is none.
+    """
+    found = model_hash(folder)
+    if not found.startswith(expected):
+        raise ModelError(
+            f"{folder}: found model {found[:SHORT]}, expected {expected[:SHORT]}, which {who} "
+            "names. Bring it here with `pregrasp models promote`, or change what is named."
+        )
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -28,20 +66,32 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     Raises:
         ModelError: The folder cannot be written.
     """
-    fresh = folder.with_name(f".{folder.name}.new")
+    fresh = fresh_place(folder)
     try:
+        restore(folder, DESCRIPTION)
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
         for name, content in files.items():
-            (fresh / name).write_bytes(content)
-        if folder.exists():
-            for extra in folder.iterdir():
-                if extra.name not in files and extra.suffix not in MODEL_SUFFIXES:
-                    shutil.move(str(extra), fresh / extra.name)
-            shutil.rmtree(folder)
-        fresh.rename(folder)
+            _write_through(fresh / name, content)
+        for extra in folder.iterdir() if folder.exists() else ():
+            if extra.name in files or extra.suffix in MODEL_SUFFIXES:
+                continue
+            # Copied, not moved: until the swap, the old folder stays as it was.
+            if extra.is_dir():
+                shutil.copytree(extra, fresh / extra.name)
+            else:
+                shutil.copy2(extra, fresh / extra.name)
+        replace_folder(folder, DESCRIPTION)
     except OSError as error:
         raise ModelError(f"{folder}: cannot be written: {error.strerror}") from error
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Write a file that is on the disk before its folder is swapped in."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 MODEL_SUFFIXES = {".tflite", ".npz"}
@@ -74,6 +124,8 @@ def read_part(folder: Path, name: str) -> bytes:
     try:
         return (folder / name).read_bytes()
     except FileNotFoundError:
+        if restore(folder, DESCRIPTION):
+            return read_part(folder, name)
         raise ModelError(
             f"{folder}: there is no trained model ({folder / name} is missing). "
             "Make one with `pregrasp deploy`."

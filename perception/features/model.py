@@ -70,6 +70,10 @@ class FeatureModel:
     made: dict[str, Any]
     """How it was made, for people."""
 
+    def with_made(self, more: dict[str, Any]) -> FeatureModel:
+        """The model with more on its card."""
+        return replace(self, made={**self.made, **more})
+
     def save(self, folder: Path) -> int:
         """Write the model, replacing one that is there.
 

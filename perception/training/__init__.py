@@ -17,6 +17,7 @@ from pregrasp.perception.dataset import Dataset
 from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.sampling import Workspace
 from pregrasp.perception.training.features import train_features
+from pregrasp.perception.training.trained import Trained
 
 REPORT = "training.json"
 """Curves and figures of the last training, beside the model."""
@@ -71,6 +72,17 @@ def train(
         from pregrasp.perception.training.pipeline import train_model
 
         trained = train_model(captures, network, workspace, progress)
-    size = trained.model.save(out)
-    (out / REPORT).write_text(json.dumps(trained.report) + "\n", encoding="utf-8")
+    return save(trained, out)
+
+
+def save(trained: Trained, folder: Path) -> TrainingSummary:
+    """Write a model and its report into a folder.
+
+    Raises:
+        ModelError: The folder cannot be written.
+    """
+    size = trained.model.save(folder)
+    part = folder / f".{REPORT}.part"
+    part.write_text(json.dumps(trained.report) + "\n", encoding="utf-8")
+    part.replace(folder / REPORT)
     return TrainingSummary(size, trained.model.made, asdict(trained.model.trust))

@@ -52,16 +52,27 @@ NEAR = 0.5 * MM
 
 
 def train_features(
-    dataset: Dataset, network: Network, workspace: Workspace, progress: Progress
+    dataset: Dataset,
+    network: Network,
+    workspace: Workspace,
+    progress: Progress,
+    first_new: int | None = None,
 ) -> Trained:
     """Make a task's geometric model.
+
+    Args:
+        dataset: The captures.
+        network: What the task wants.
+        workspace: Where servos begin.
+        progress: Told how far it is.
+        first_new: Number of the first capture of a refresh; None for a training.
 
     Raises:
         TrainingError: The data set cannot be used, or the part has too few features.
         DatasetError: A picture is missing or damaged.
     """
     began = time.monotonic()
-    prepared = prepare(dataset, FEWEST, progress)
+    prepared = prepare(dataset, FEWEST, progress, first_new)
     alignment = prepared.alignment
     half = Pyramid(alignment.taught).at(SHRINK)
     mask = Pyramid(prepared.mask).at(SHRINK)

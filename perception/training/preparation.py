@@ -32,16 +32,21 @@ class Prepared:
     """How they lie to each other."""
     mask: Image
     """Where the part is in the taught picture, uint8 (height, width), 255 inside."""
+    first_new: int | None = None
+    """Number of the first capture of a refresh, whose captures judge; None for a training."""
 
     @property
     def chosen(self) -> list[int]:
         """Captures to learn from: indices of `records`."""
-        return [i for i in range(len(self.records)) if i % HELD_OUT != HELD_OUT - 1]
+        held_out = set(self.held_out)
+        return [i for i in range(len(self.records)) if i not in held_out]
 
     @property
     def held_out(self) -> list[int]:
         """Captures that nothing is learned from: indices of `records`."""
-        return [i for i in range(len(self.records)) if i % HELD_OUT == HELD_OUT - 1]
+        if self.first_new is None:
+            return [i for i in range(len(self.records)) if i % HELD_OUT == HELD_OUT - 1]
+        return [i for i, r in enumerate(self.records) if judges(r.index, self.first_new)]
 
     def made(self) -> dict[str, Any]:
         """What a model's card says about its captures."""
@@ -73,13 +78,26 @@ class Prepared:
         }
 
 
-def prepare(dataset: Dataset, fewest: int, progress: Progress) -> Prepared:
+def judges(index: int, first_new: int) -> bool:
+    """Whether a refresh keeps a capture back: every other one of the new ones.
+
+    Args:
+        index: Number of the capture.
+        first_new: Number of the first new one.
+    """
+    return index >= first_new and (index - first_new) % 2 == 1
+
+
+def prepare(
+    dataset: Dataset, fewest: int, progress: Progress, first_new: int | None = None
+) -> Prepared:
     """Align the captures of a data set and find the part in them.
 
     Args:
         dataset: The captures.
         fewest: With fewer the architecture cannot be trained.
         progress: Told how far it is.
+        first_new: Number of the first capture of a refresh; None for a training.
 
     Raises:
         TrainingError: The data set cannot be learned from; the message says why.
@@ -100,7 +118,7 @@ def prepare(dataset: Dataset, fewest: int, progress: Progress) -> Prepared:
     except TrainingError as error:
         raise TrainingError(f"{dataset.folder}: {error}") from error
     progress("align", 1.0, f"{alignment.residual:.2f} px")
-    return Prepared(dataset, records, alignment, mask)
+    return Prepared(dataset, records, alignment, mask, first_new)
 
 
 def _before(dataset: Dataset, alignment: Alignment) -> list[Before]:

@@ -24,6 +24,9 @@ class SavedModel(Protocol):
     def made(self) -> dict[str, Any]:
         """How it was made, for people."""
 
+    def with_made(self, more: dict[str, Any]) -> SavedModel:
+        """The model with more on its card."""
+
     def save(self, folder: Path) -> int:
         """Write the model, replacing one that is there; gives its size [bytes]."""
 

@@ -7,6 +7,7 @@ name of a folder in the task library, or the path of any other folder or file.
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,6 +20,9 @@ from pregrasp.perception.network import Network
 from pregrasp.perception.sampling import Collection, Workspace
 
 TASK_FILE = "task.yaml"
+
+MODEL_NAME = re.compile(r"[0-9a-f]{12,64}")
+"""What a model is called: digits of a hash."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,10 +104,20 @@ class Task:
     """When to stop correcting."""
     trees: TaskTrees = TaskTrees()
     """The trees of this task."""
+    model: str | None = None
+    """Name of the only model that may grasp, at least its first 12 digits; by default any."""
     simulation: SimulatedObject | None = None
     """How the simulated cell makes the part; real cells do not need it."""
     folder: Path = hidden(default=Path())
     """Where the task's files are."""
+
+    def __post_init__(self) -> None:
+        """Check the model's name."""
+        if self.model is not None and not MODEL_NAME.fullmatch(self.model):
+            raise ValueError(
+                f"model: {self.model!r} is no name of a model: expected 12 to 64 of the digits "
+                "0-9 and a-f, as `pregrasp models` shows them"
+            )
 
     @property
     def model_folder(self) -> Path:

@@ -103,8 +103,21 @@ def test_an_index_of_another_layout_is_left_alone(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / FILE)
     connection.execute("PRAGMA user_version=7")
     connection.close()
-    with pytest.raises(LogFileError, match="found layout 7, expected 1"):
+    with pytest.raises(LogFileError, match="found layout 7, expected 2"):
         RunIndex(tmp_path)
+
+
+def test_an_index_of_the_first_layout_is_brought_up_to_date(tmp_path: Path) -> None:
+    with RunIndex(tmp_path) as index:
+        begin(index, "20260501-t-01aa")
+    connection = sqlite3.connect(tmp_path / FILE)
+    connection.execute("ALTER TABLE runs DROP COLUMN agreement")
+    connection.execute("PRAGMA user_version=1")
+    connection.close()
+    with RunIndex(tmp_path) as index:
+        begin(index, "20260502-t-02aa")
+        assert [record.agreement for record in index.find()] == [None, None]
+    RunIndex(tmp_path, create=False).close()
 
 
 def test_tables_for_other_programs_have_one_line_a_run(index: RunIndex, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pregrasp.cli import (
     doctor,
     evaluate,
     grasp,
+    models,
     runs,
     serve,
     teach,
@@ -59,3 +60,4 @@ virtual_controller.register(application)
 runs.register(application)
 serve.register(application)
 certificates.register(application)
+models.register(application)

@@ -9,7 +9,7 @@ import typer
 
 from pregrasp.cli.conditions import list_conditions
 from pregrasp.cli.console import no_progress, out, progress_bars, say_error, stoppable
-from pregrasp.cli.parameters import Condition, JsonFile, ModelFolder, Seed, TaskName
+from pregrasp.cli.parameters import Cluster, Condition, JsonFile, ModelFolder, Seed, TaskName
 from pregrasp.cli.watching import LogFolderIfWanted, Terminal, View, watching
 
 
@@ -33,6 +33,7 @@ def evaluate(
         int,
         typer.Option("--workers", min=1, help="Processes; the result does not depend on it."),
     ] = 1,
+    cluster: Cluster = None,
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,
     view: View = False,
@@ -43,6 +44,8 @@ def evaluate(
     accepted episodes, taken when the servo accepts, before the approach.
 
     Example: `pregrasp evaluate circuit_board --episodes 200 --condition dim --json dim.json`
+
+    Example: `pregrasp evaluate circuit_board --episodes 1000 --cluster 10.0.0.5:6379 --workers 32`
     """
     if condition == "list":
         list_conditions()
@@ -52,8 +55,8 @@ def evaluate(
     from pregrasp.task import find_task
 
     found = find_task(task)
-    if workers > 1 and (log or terminal or view):
-        raise typer.BadParameter("--log, --terminal and --view need --workers 1")
+    if (workers > 1 or cluster) and (log or terminal or view):
+        raise typer.BadParameter("--log, --terminal and --view need --workers 1 and no --cluster")
     with (
         stoppable() as token,
         watching(
@@ -68,6 +71,7 @@ def evaluate(
             condition=condition,
             model_folder=model,
             workers=workers,
+            cluster=cluster,
             keep_images=report is not None,
             report_progress=progress,
             token=token,

@@ -86,6 +86,17 @@ Condition = Annotated[
     ),
 ]
 
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Share the work by Ray: 'local' starts it here, 'auto' finds the cluster that this "
+        "machine belongs to, HOST:PORT another one.",
+        show_default=False,
+    ),
+]
+
 Captures = Annotated[
     int | None,
     typer.Option(

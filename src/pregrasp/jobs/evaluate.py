@@ -8,23 +8,20 @@ fears most.
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
-from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
 from pregrasp.cancellation import CancelledError, CancelToken
-from pregrasp.errors import PregraspError
 from pregrasp.frames import DEG, MM
 from pregrasp.jobs.episode import Episode, Verdict
 from pregrasp.jobs.errors import JobError
+from pregrasp.jobs.fleet.crews import open_crew
+from pregrasp.jobs.fleet.episode_worker import EpisodeWork, EpisodeWorker, StationPlan
+from pregrasp.jobs.fleet.sharing import share
 from pregrasp.jobs.grasp import GraspStation
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.results import Spread, rounded
@@ -113,6 +110,7 @@ def evaluate(
     condition: str = "nominal",
     model_folder: Path | None = None,
     workers: int = 1,
+    cluster: str | None = None,
     keep_images: bool = False,
     report_progress: ReportProgress = ignore_progress,
     on_episode: Callable[[Episode], None] = lambda episode: None,
@@ -128,6 +126,7 @@ def evaluate(
         condition: Name of a disturbance.
         model_folder: Where the model is; by default the task's own.
         workers: Processes that share the episodes; the result does not depend on it.
+        cluster: Address of a Ray cluster that the processes belong to; None for this machine.
         keep_images: Whether to keep the servo's pictures, for reports; costs 2 MB each.
         report_progress: Told after every episode.
         on_episode: Called with every episode as it ends, in any order.
@@ -137,23 +136,30 @@ def evaluate(
     Raises:
         JobError: There are observers and several workers.
         PregraspError: The model, the cell or the condition cannot be used.
+        WorkerLostError: An episode has cost several processes their life.
         CancelledError: It was cancelled before the first episode was complete.
     """
     find_condition(condition)
-    if observers and workers > 1:
+    if observers and (workers > 1 or cluster is not None):
         raise JobError("runs in other processes cannot be watched: watch them with one worker")
     token = token or CancelToken()
-    run = _in_processes if workers > 1 and episodes > 1 else _in_this_process
-    station = partial(
-        GraspStation,
-        task,
-        model_folder=model_folder,
-        keep_images=keep_images,
-        observers=tuple(observers),
-    )
+    if cluster is not None or (workers > 1 and episodes > 1):
+        plan = StationPlan.of(task, model_folder, keep_images=keep_images)
+        run = _by_workers(
+            plan, range(episodes), seed, condition, workers, cluster, token, report_progress
+        )
+    else:
+        station = partial(
+            GraspStation,
+            task,
+            model_folder=model_folder,
+            keep_images=keep_images,
+            observers=tuple(observers),
+        )
+        run = _in_this_process(station, range(episodes), seed, condition, token)
     done: list[Episode] = []
     report_progress("evaluate", 0, episodes)
-    for episode in run(station, range(episodes), seed, condition, workers, token):
+    for episode in run:
         done.append(episode)
         on_episode(episode)
         lifted = sum(e.verdict is Verdict.GRASPED for e in done)
@@ -169,7 +175,6 @@ def _in_this_process(
     indices: Sequence[int],
     seed: int,
     condition: str,
-    workers: int,
     token: CancelToken,
 ) -> Iterator[Episode]:
     with open_station() as station:
@@ -180,61 +185,22 @@ def _in_this_process(
                 return
 
 
-def _in_processes(
-    open_station: Callable[[], GraspStation],
+def _by_workers(
+    stations: StationPlan,
     indices: Sequence[int],
     seed: int,
     condition: str,
     workers: int,
+    cluster: str | None,
     token: CancelToken,
+    report_progress: ReportProgress,
 ) -> Iterator[Episode]:
-    # Spawned, not forked: a GL context and its threads do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    with _pool(workers, context, open_station) as pool:
-        waiting: set[Future[Episode]] = {
-            pool.submit(_run_in_worker, index, seed, condition) for index in indices
-        }
-        for future in as_completed(waiting):
-            yield future.result()
-            if token.cancelled:
-                return
+    works = [EpisodeWork(stations=0, index=i, seed=seed, condition=condition) for i in indices]
+    open_worker = partial(EpisodeWorker, (stations,))
 
+    def on_lost(words: str) -> None:
+        report_progress("evaluate", 0, len(indices), f"a worker was lost: {words}")
 
-@contextmanager
-def _pool(workers: int, context: Any, open_station: Any) -> Iterator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_prepare_worker, initargs=(open_station,)
-    )
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-_open_station: Callable[[], GraspStation] | None = None
-"""How this worker process opens its station; a process pool knows no other place for it."""
-
-_station: GraspStation | None = None
-"""The station of this worker process, once it has run an episode."""
-
-
-def _prepare_worker(open_station: Callable[[], GraspStation]) -> None:
-    # Ctrl-C in the terminal reaches the whole process group; the parent decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    global _open_station
-    _open_station = open_station
-
-
-def _run_in_worker(index: int, seed: int, condition: str) -> Episode:
-    global _station
-    try:
-        if _station is None:
-            if _open_station is None:
-                raise JobError("the worker process was not prepared")
-            _station = _open_station()
-            # A pool's processes end without `atexit`.
-            Finalize(None, _station.close, exitpriority=1)
-        return _station.run(index, seed, condition, CancelToken())
-    except PregraspError as error:
-        # Errors with facts of their own do not travel between processes; their words do.
-        raise JobError(str(error)) from None
+    with open_crew(cluster, open_worker, workers) as crew:
+        for _, episode in share(crew, works, workers, token, describe=str, on_lost=on_lost):
+            yield episode

@@ -16,7 +16,8 @@ from pregrasp.jobs.episode import Verdict
 from pregrasp.jobs.results import motion_to_json, rounded
 from pregrasp.perception.estimator import Estimate, Estimator
 from pregrasp.perception.model import load_estimator
-from pregrasp.task import Task
+from pregrasp.perception.model_folder import check_hash, model_hash
+from pregrasp.task import TASK_FILE, Task
 from pregrasp.trees import Runner, RunResult, load_tree
 from pregrasp.trees.events import Event, NodeChanged, Observer
 from pregrasp.trees.run_control import RunControl
@@ -70,7 +71,8 @@ class GraspJob:
 
     Raises:
         ConfigurationError: The task's grasp tree has faults.
-        ModelError: The model is missing, damaged or of another task.
+        ModelError: The model is missing, damaged, of another task, or not the one that the
+            task names. (A folder that is given is taken as it is: somebody tries it out.)
 
     Example::
 
@@ -88,9 +90,15 @@ class GraspJob:
     ) -> None:
         self.task = task
         self.tree: Tree = load_tree(task.trees.grasp, search=(task.folder,))
-        self.estimator: Estimator = estimator or load_estimator(
-            model_folder or task.model_folder, task.task
-        )
+        self.model = ""
+        """Name of the model; empty for an estimator without one."""
+        if estimator is None:
+            folder = model_folder or task.model_folder
+            if task.model is not None and folder == task.model_folder:
+                check_hash(folder, task.model, str(task.folder / TASK_FILE))
+            self.model = model_hash(folder)
+            estimator = load_estimator(folder, task.task)
+        self.estimator: Estimator = estimator
         self._observers = tuple(observers)
 
     def run(

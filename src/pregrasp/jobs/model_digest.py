@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-DIGITS = 12
-"""Of the hash that people get to see."""
+from pregrasp.perception.errors import ModelError
+from pregrasp.perception.model_folder import SHORT, model_hash
 
 
 def model_digest(folder: Path) -> str:
-    """First digits of the SHA-256 over the names and contents of a model's files.
-
-    Returns:
-        An empty text if there is no model.
-    """
-    files = sorted(path for path in folder.glob("**/*") if path.is_file())
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:DIGITS] if files else ""
+    """First digits of a model's name; an empty text if there is no model."""
+    try:
+        return model_hash(folder)[:SHORT]
+    except ModelError:
+        return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from pregrasp.cancellation import CancelledError, CancelToken
+from pregrasp.jobs.models.history import Cause
+from pregrasp.jobs.models.store import ModelStore
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.training_process import CANCELLED
 from pregrasp.perception.dataset import Dataset
@@ -52,6 +55,9 @@ def train(
 ) -> TrainingResult:
     """Train a model and put it into the task's folder, or into another.
 
+    The model that was in use is kept in the task's `ModelStore`, and so is the new one. In a
+    task that names its model, the new one is only kept there, until the task names it.
+
     TensorFlow and the renderer's GL context cannot live in one process, so the work is done
     by `pregrasp.jobs.training_process`.
 
@@ -74,16 +80,67 @@ def train(
             f"{dataset}: the data set is of task {found.card.task!r}, expected {task.task!r}. "
             "Name another one, or collect one with `pregrasp collect`."
         )
-    out = out or task.model_folder
     token = token or CancelToken()
+    store = ModelStore(task) if out is None else None
+    replaced = store.keep_current() if store else ""
+    candidate = out or (task.model_folder if task.model is None else store_candidate(task))
+    job = {
+        "task_file": str(task.folder / TASK_FILE),
+        "dataset": str(dataset.resolve()),
+        "out": str(candidate.resolve()),
+        "pretrained": str(pretrained.resolve()) if pretrained else "",
+    }
+    began = time.monotonic()
+    summary = run_training(job, report_progress, token)
+    if store is not None and task.model is None:
+        store.took_over(replaced, Cause.TRAINED)
+    elif store is not None:
+        candidate = store.find(store.keep(candidate))
+        shutil.rmtree(store_candidate(task))
+    return TrainingResult(
+        model_folder=candidate,
+        duration=time.monotonic() - began,
+        model_bytes=int(summary["model_bytes"]),
+        summary=summary,
+    )
+
+
+def refit(
+    task: Task,
+    dataset: Path,
+    *,
+    base: Path,
+    first_new: int,
+    out: Path,
+    report_progress: ReportProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> TrainingResult:
+    """Make a model with the network of another one and everything else fitted again.
+
+    Args:
+        task: The task.
+        dataset: Folder of old and new captures.
+        base: Folder of the model whose network is taken over.
+        first_new: Number of the first new capture; every other one from there on judges.
+        out: Where to put the model.
+        report_progress: Told about every stage.
+        token: Cancelling it stops the work.
+
+    Raises:
+        DatasetError: The data set cannot be used.
+        TrainingError: The fitting failed, or the base cannot be used.
+        CancelledError: It was cancelled.
+    """
     job = {
         "task_file": str(task.folder / TASK_FILE),
         "dataset": str(dataset.resolve()),
         "out": str(out.resolve()),
-        "pretrained": str(pretrained.resolve()) if pretrained else "",
+        "pretrained": "",
+        "base": str(base.resolve()),
+        "first_new": str(first_new),
     }
     began = time.monotonic()
-    summary = _run(job, report_progress, token)
+    summary = run_training(job, report_progress, token or CancelToken())
     return TrainingResult(
         model_folder=out,
         duration=time.monotonic() - began,
@@ -92,10 +149,26 @@ def train(
     )
 
 
-def _run(
+def store_candidate(task: Task) -> Path:
+    """Where a model is made that may not take over yet."""
+    return ModelStore(task).folder / ".candidate"
+
+
+def run_training(
     job: Mapping[str, str], report_progress: ReportProgress, token: CancelToken
 ) -> Mapping[str, Any]:
-    """Start the process, listen to it, and give back its summary."""
+    """Start the training process, listen to it, and give back its summary.
+
+    Args:
+        job: As `pregrasp.jobs.training_process` reads it.
+        report_progress: Told about every stage.
+        token: Cancelling it stops the process.
+
+    Raises:
+        DatasetError: The data set cannot be used.
+        TrainingError: The training failed.
+        CancelledError: It was cancelled.
+    """
     command = [sys.executable, "-m", "pregrasp.jobs.training_process", json.dumps(job)]
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         process = subprocess.Popen(

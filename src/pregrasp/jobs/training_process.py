@@ -21,10 +21,15 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.errors import PregraspError
+
+if TYPE_CHECKING:
+    from pregrasp.jobs.progress import ReportProgress
+    from pregrasp.perception.training import TrainingSummary
+    from pregrasp.task import Task
 
 CANCELLED = "CancelledError"
 
@@ -72,6 +77,8 @@ def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str
     chosen = job["pretrained"] or network.pretrained
     if chosen:
         network = dataclasses.replace(network, pretrained=task.folder / chosen)
+    if job.get("base"):
+        return dataclasses.asdict(_refit(job, task, report, token))
     summary = train(
         Path(job["dataset"]),
         network,
@@ -81,6 +88,24 @@ def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str
         token=token,
     )
     return dataclasses.asdict(summary)
+
+
+def _refit(
+    job: dict[str, Any], task: Task, report: ReportProgress, token: CancelToken
+) -> TrainingSummary:
+    from pregrasp.perception.dataset import Dataset
+    from pregrasp.perception.training import save
+    from pregrasp.perception.training.refit import refit
+
+    def progress(stage: str, share: float, words: str) -> None:
+        token.raise_if_cancelled()
+        report(stage, share, 1.0, words)
+
+    dataset = Dataset.open(Path(job["dataset"]))
+    first_new = int(job["first_new"])
+    base = Path(job["base"])
+    trained = refit(dataset, base, task.network, task.workspace, first_new, progress)
+    return save(trained, Path(job["out"]))
 
 
 def _say(answers: TextIO, message: dict[str, Any]) -> None:

@@ -37,7 +37,6 @@ from pregrasp.line.job import Job
 from pregrasp.line.opening import open_devices
 from pregrasp.line.results import AchievedError, JobResult, Outcome, Timings, finite
 from pregrasp.perception.estimator import Estimate, Estimator
-from pregrasp.perception.model import ModelEstimator
 from pregrasp.task import Task, find_task
 from pregrasp.trees import Runner, RunResult, Tree, load_tree
 from pregrasp.trees.events import Observer
@@ -79,9 +78,8 @@ class LoadedTask:
 
     @property
     def model(self) -> str:
-        """Hash of the model; empty for an estimator without one."""
-        estimator = self.grasp.estimator
-        return estimator.model.sha256 if isinstance(estimator, ModelEstimator) else ""
+        """Name of the model; empty for an estimator without one."""
+        return self.grasp.model
 
 
 class OpenCell:

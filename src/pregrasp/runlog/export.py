@@ -27,6 +27,7 @@ COLUMNS = (
     "moves",
     "last_translation_mm",
     "last_rotation_deg",
+    "agreement",
     "errors",
     "note",
     "labels",
@@ -65,7 +66,8 @@ def write_parquet(records: Sequence[RunRecord], path: Path) -> None:
     numbers = {
         **dict.fromkeys(("ticks", "moves", "errors"), pyarrow.int64()),
         **dict.fromkeys(
-            ("duration_s", "last_translation_mm", "last_rotation_deg"), pyarrow.float64()
+            ("duration_s", "last_translation_mm", "last_rotation_deg", "agreement"),
+            pyarrow.float64(),
         ),
     }
     schema = pyarrow.schema([(column, numbers.get(column, pyarrow.string())) for column in COLUMNS])

@@ -22,8 +22,8 @@ from pregrasp.runlog.state import RunState
 FILE = "runs.sqlite"
 """Its name in the folder of the logs."""
 
-LAYOUT = 1
-"""Of the tables."""
+LAYOUT = 2
+"""Of the tables; 2 added ``agreement``."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -43,6 +43,7 @@ CREATE TABLE IF NOT EXISTS runs (
     moves INTEGER,
     last_translation_mm REAL,
     last_rotation_deg REAL,
+    agreement REAL,
     errors INTEGER,
     note TEXT NOT NULL DEFAULT '',
     files TEXT NOT NULL DEFAULT '[]'
@@ -73,13 +74,15 @@ class RunIndex:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             (layout,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if layout not in (0, LAYOUT):
+            if layout not in (0, 1, LAYOUT):
                 raise LogFileError(
                     path,
                     f"found layout {layout}, expected {LAYOUT}.",
                     "Use the pregrasp that wrote it.",
                 )
             self._connection.execute(_TABLE)
+            if layout == 1:
+                self._add_agreement()
             self._connection.execute(f"PRAGMA user_version={LAYOUT}")
         except sqlite3.DatabaseError as error:
             self._connection.close()
@@ -106,6 +109,14 @@ class RunIndex:
     def close(self) -> None:
         """Release the file."""
         self._connection.close()
+
+    def _add_agreement(self) -> None:
+        """Bring the first layout up to date; another process may be doing the same."""
+        try:
+            self._connection.execute("ALTER TABLE runs ADD COLUMN agreement REAL")
+        except sqlite3.OperationalError as error:
+            if "duplicate column" not in str(error):
+                raise
 
     def begin(self, tree: dict[str, Any], files: Sequence[Path]) -> None:
         """A run has begun.
@@ -147,7 +158,8 @@ class RunIndex:
         motion = trusted[-1]["motion"] if trusted else {}
         self._connection.execute(
             "UPDATE runs SET result = ?, reason = ?, node = ?, duration_s = ?, ticks = ?, "
-            "moves = ?, last_translation_mm = ?, last_rotation_deg = ?, errors = ? WHERE id = ?",
+            "moves = ?, last_translation_mm = ?, last_rotation_deg = ?, agreement = ?, errors = ? "
+            "WHERE id = ?",
             (
                 end.get("result", "unfinished"),
                 end.get("reason", ""),
@@ -157,6 +169,7 @@ class RunIndex:
                 max(0, len(state.estimates) - 1),
                 motion.get("translation_mm"),
                 motion.get("rotation_deg"),
+                state.estimates[-1]["confidence"] if state.estimates else None,
                 sum(line["level"] == "error" for line in state.lines),
                 run,
             ),

@@ -46,6 +46,8 @@ class RunRecord:
     """Size of the last trusted estimate [mm]."""
     last_rotation_deg: float | None
     """Size of the last trusted estimate [deg]."""
+    agreement: float | None
+    """Confidence of the last estimate, trusted or not, 0 to 1; None without estimates."""
     errors: int | None
     """Lines of its log that tell of errors."""
     note: str

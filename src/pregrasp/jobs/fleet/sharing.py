@@ -1,0 +1,135 @@
+"""Give pieces of work to workers, collect the results, and replace workers that are lost.
+
+Where the workers live is the business of a `Crew`: `pregrasp.jobs.fleet.processes` has them on
+this machine, `pregrasp.jobs.fleet.ray_crew` on a cluster. A piece of work must not depend on
+who does it or on what was done before, so a lost one is simply given to somebody else.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from pregrasp.cancellation import CancelToken
+from pregrasp.jobs.errors import JobError
+from pregrasp.jobs.fleet.errors import WorkerLostError
+
+WorkT = TypeVar("WorkT")
+ResultT = TypeVar("ResultT")
+DoneT_co = TypeVar("DoneT_co", covariant=True)
+GivenT_contra = TypeVar("GivenT_contra", contravariant=True)
+
+ATTEMPTS = 3
+"""A piece of work that costs so many workers their life is given up."""
+
+POLL = 0.2
+"""How often a cancelled token is looked for while nothing is heard [s]."""
+
+
+class Worker(Protocol[GivenT_contra, DoneT_co]):
+    """Does one piece of work after the other, in a process of its own."""
+
+    def do(self, work: GivenT_contra) -> DoneT_co:
+        """Do it.
+
+        Raises:
+            PregraspError: It cannot be done; nobody else need try.
+        """
+
+    def close(self) -> None:
+        """Release what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A piece of work is done."""
+
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It cannot be done, by anybody."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The worker is gone."""
+
+    how: str
+
+
+Answer = Done | Refused | Lost
+
+
+class Crew(Protocol):
+    """Where workers live. A member is whatever the crew knows a worker by."""
+
+    def hire(self) -> Any:
+        """Start a worker; gives its member."""
+
+    def give(self, member: Any, work: Any) -> None:
+        """Let an idle worker begin; a worker that is gone is told by `wait`."""
+
+    def wait(self, timeout: float) -> list[tuple[Any, Answer]]:
+        """Members that have answered, at the latest after the timeout [s]."""
+
+    def dismiss(self, member: Any) -> None:
+        """Forget a worker that is gone."""
+
+
+@dataclass(slots=True)
+class _Piece(Generic[WorkT]):
+    work: WorkT
+    attempts: int = 0
+
+
+def share(
+    crew: Crew,
+    works: Sequence[WorkT],
+    workers: int,
+    token: CancelToken,
+    *,
+    describe: Callable[[WorkT], str] = str,
+    on_lost: Callable[[str], None] = lambda words: None,
+) -> Iterator[tuple[WorkT, Any]]:
+    """Do all pieces of work; results come in the order in which they are ready.
+
+    Args:
+        crew: Where the workers live; it is not closed.
+        works: What is to be done.
+        workers: How many work at the same time.
+        token: Cancelling it ends this without the results that are not there yet.
+        describe: A few words about a piece of work, for messages.
+        on_lost: Told in words about every worker that was replaced.
+
+    Raises:
+        WorkerLostError: A piece of work has cost `ATTEMPTS` workers their life.
+        JobError: A piece of work cannot be done.
+    """
+    waiting = deque(_Piece(work) for work in works)
+    busy: dict[Any, _Piece[WorkT]] = {}
+    idle: list[Any] = []
+    while (waiting or busy) and not token.cancelled:
+        while waiting and (idle or len(busy) < workers):
+            member = idle.pop() if idle else crew.hire()
+            busy[member] = waiting.popleft()
+            crew.give(member, busy[member].work)
+        for member, answer in crew.wait(POLL):
+            piece = busy.pop(member)
+            if isinstance(answer, Refused):
+                raise JobError(answer.reason)
+            if isinstance(answer, Lost):
+                crew.dismiss(member)
+                piece.attempts += 1
+                if piece.attempts == ATTEMPTS:
+                    raise WorkerLostError(describe(piece.work), ATTEMPTS, answer.how)
+                on_lost(f"{describe(piece.work)}: {answer.how}; somebody else does it")
+                waiting.appendleft(piece)
+                continue
+            idle.append(member)
+            yield piece.work, answer.result
