@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 RUN ?= runs/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast check format build clean
+.PHONY: help setup demo test test-fast check format docs build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -37,10 +37,15 @@ format: setup ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-build: setup ## make the sdist and the wheel, and try the wheel
+docs: setup ## build the documentation into site/, without the network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "open site/index.html"
+
+build: setup ## make the sdist and the wheel, and try both in empty environments
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	bash scripts/smoke dist/*.whl
+	bash scripts/smoke dist/*.tar.gz
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

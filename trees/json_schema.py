@@ -7,12 +7,15 @@ tell (types of references, order of writing) stays with ``pregrasp tree check``.
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import enum
 import inspect
+import textwrap
 import types
 import typing
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -297,20 +300,19 @@ def _record_schema(kind: Any) -> Schema:
 def field_descriptions(kind: Any) -> dict[str, str]:
     """The text below each field of a dataclass, from its source."""
     try:
-        lines = inspect.getsource(kind).splitlines()
+        [definition] = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     except (OSError, TypeError):
         return {}
     found: dict[str, str] = {}
-    name = ""
-    for line in map(str.strip, lines):
-        head, colon, _ = line.partition(":")
-        if colon and head.isidentifier():
-            name = head
-        elif line.startswith('"""') and name:
-            text = line.strip('"').strip()
-            if text and not text.startswith("["):
-                found[name] = text
-            name = ""
+    for field, below in pairwise(getattr(definition, "body", [])):
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(
+                value=ast.Constant(value=str(t))
+            ):
+                text = " ".join(t.split())
+                # A unit alone is in the key already.
+                if not text.startswith("["):
+                    found[name] = text
     return found
 
 

@@ -14,6 +14,7 @@ from pregrasp.documents import Document
 from pregrasp.hardware.abb import AbbConfiguration
 from pregrasp.hardware.cell_file import CameraChoice, CellFile
 from pregrasp.hardware.virtual_controller.faults import FaultPlan
+from pregrasp.line.service_file import ServiceFile
 from pregrasp.skills import SKILLS
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
 from pregrasp.skills.skill import Skill
@@ -30,6 +31,7 @@ CONFIGURATIONS: dict[str, Any] = {
     "aravis": CameraChoice,
     "url": AbbConfiguration,
     "faults": FaultPlan,
+    "tasks": ServiceFile,
 }
 """Files that are bound to a type, by a key that tells which one it is."""
 
@@ -61,9 +63,11 @@ def shown_skills() -> Iterator[dict[str, type[Skill]]]:
     wipe = ROOT / "examples" / "skill_package" / "src" / "polishing" / "wipe.py"
     try:
         exec(blocks("write-a-skill.md", "python")[0], names)  # noqa: S102 (our own text)
+        exec(blocks("tutorial/4-your-own-skill.md", "python")[0], names)  # noqa: S102
         exec(wipe.read_text(encoding="utf-8"), names)  # noqa: S102 (our own text)
         yield dict(SKILLS)
     finally:
+        SKILLS.unregister("high_enough")
         SKILLS.unregister("follow_path")
         SKILLS.unregister("wipe")
 

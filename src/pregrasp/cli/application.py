@@ -15,6 +15,7 @@ from pregrasp.cli import (
     evaluate,
     grasp,
     models,
+    reference,
     runs,
     serve,
     teach,
@@ -61,3 +62,4 @@ runs.register(application)
 serve.register(application)
 certificates.register(application)
 models.register(application)
+reference.register(application)
