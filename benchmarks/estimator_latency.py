@@ -19,7 +19,8 @@ from pregrasp.cancellation import CancelToken
 from pregrasp.jobs.episode import plan_episode
 from pregrasp.jobs.simulated import find_condition, open_cell
 from pregrasp.perception.estimator import Image
-from pregrasp.perception.model import Model, ModelEstimator
+from pregrasp.perception.model import Model
+from pregrasp.perception.model_estimator import ModelEstimator
 from pregrasp.perception.network_input import normalise_contrast, reduce
 from pregrasp.perception.tflite_network import TfliteNetwork
 from pregrasp.task import Task, find_task, library

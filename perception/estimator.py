@@ -43,6 +43,8 @@ class Estimate:
     """The translation is off by at most this, at the level the model was calibrated for [m]."""
     bound_rotation: float = float("inf")
     """The same for the rotation [rad]."""
+    bound_level: float = 0.0
+    """Share of answers whose error is within the bounds; 0 for an estimator without any."""
     compute_time: float = 0.0
     """From picture to answer [s]."""
     votes: Votes | None = field(default=None, repr=False)

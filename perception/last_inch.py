@@ -38,6 +38,15 @@ ROUNDS = 3
 LEAST_IN_VIEW = 0.12
 """With less of the part in the picture than this, nothing is said about it."""
 
+LIKE_ITSELF = 0.5
+"""Least likeness of a patch that may match, as a correlation."""
+
+MATCHES = 8.0
+"""A patch matches when it lies within so many typical errors of where the fit has it."""
+
+LEAST_MATCHING = 9.0
+"""Fewer matching patches than this are no place: as many agree by chance."""
+
 SETTLED = 0.4
 """A correction below this share of a level's reach needs no second one."""
 
@@ -73,7 +82,8 @@ class Refined:
     motion: MotionCommand
     """v, corrected."""
     agreeing: float
-    """Share of the patches in view that agree with it and look as they should, 0 to 1."""
+    """Share of the patches in view that match: they look as they should, and lie there to
+    within what this level can tell, not just as near as the others; 0 to 1."""
     points: Floats
     """Patch centres in the picture, float64 (N, 2) [px]."""
     weights: Floats
@@ -129,10 +139,14 @@ class LastInch:
         correction, robust = fit_motion(
             level.centres, level.centres + answers, prior, floor=0.5 * level.error
         )
-        weights = robust * (prior > 0)
+        off = np.linalg.norm(
+            move_points(correction, level.centres) - level.centres - answers, axis=1
+        )
+        near = np.clip(1.0 - (off / (MATCHES * level.error)) ** 2, 0.0, None) ** 2
+        weights = np.minimum(robust, near) * (likeness > LIKE_ITSELF) * inside
         in_view = float((level.precision * inside).sum())
         agreeing = float((level.precision * weights).sum()) / in_view
-        if in_view < LEAST_IN_VIEW * level.precision.sum():
+        if weights.sum() < LEAST_MATCHING or in_view < LEAST_IN_VIEW * level.precision.sum():
             agreeing = 0.0
         return Refined(motion @ correction.inverse(), agreeing, pixels, weights)
 

@@ -29,11 +29,14 @@ LEVEL = 0.95
 NEAR = 6.0
 """Captures up to this far from the goal are like those that the servo ends on [mm, deg]."""
 
-AGREEING_SHARE = 0.5
-"""The gate is this share of what half of the held-out captures reach."""
+MOST_DEMANDED = 0.5
+"""The gate is at most this share of what half of the held-out captures reach."""
 
-LEAST_AGREEING = 0.15
-"""The gate is never lower than this."""
+ABOVE_IMPOSTORS = 2.0
+"""The gate is this many times what the best picture without the part reaches ..."""
+
+LEAST_AGREEING = 0.12
+"""... and never lower than this."""
 
 ALIAS_RANGE = 12 * MM
 ALIAS_STEP = 1.5 * MM
@@ -75,8 +78,17 @@ class Calibration:
     """One row a held-out capture, for plots."""
 
 
-def calibrate(estimator: Estimator, held_out: Sequence[Labelled]) -> Calibration:
+def calibrate(
+    estimator: Estimator, held_out: Sequence[Labelled], impostors: Sequence[Image] = ()
+) -> Calibration:
     """Measure an estimator on held-out captures.
+
+    Args:
+        estimator: What has been trained.
+        held_out: Captures that nothing was trained on.
+        impostors: Pictures in which the part is not. What the estimator finds in them all the
+            same is what it must do better than to be trusted; without any, it must do half as
+            well as it usually does.
 
     Raises:
         TrainingError: It does not find the part on captures like those it was trained on.
@@ -95,7 +107,11 @@ def calibrate(estimator: Estimator, held_out: Sequence[Labelled]) -> Calibration
             )
         )
     table = np.array(rows)
-    agreeing = max(AGREEING_SHARE * float(np.median(table[:, 3])), LEAST_AGREEING)
+    typical = float(np.median(table[:, 3]))
+    agreeing = MOST_DEMANDED * typical
+    if impostors:
+        fooled = max(estimator.estimate(image).confidence for image in impostors)
+        agreeing = min(agreeing, max(ABOVE_IMPOSTORS * fooled, LEAST_AGREEING))
     believed = table[table[:, 3] >= agreeing]
     if len(believed) < ENOUGH_BELIEVED * len(table):
         raise TrainingError(
@@ -119,6 +135,7 @@ def calibrate(estimator: Estimator, held_out: Sequence[Labelled]) -> Calibration
     growth = np.maximum(far[:, 1] / bound_mm, far[:, 2] / bound_deg) / far[:, 0]
     trust = Trust(
         agreeing=round(agreeing, 3),
+        typical=round(typical, 3),
         level=level,
         bound_translation_mm=round(bound_mm, 4),
         bound_rotation_deg=round(bound_deg, 4),

@@ -16,6 +16,7 @@ from pregrasp.frames import MM, MotionCommand
 from pregrasp.perception.dataset import Dataset
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.estimator import Image
+from pregrasp.perception.features.landmarks import Landmarks
 from pregrasp.perception.features.matching import SHRINK, Features, Matcher, find_features
 from pregrasp.perception.features.model import FeatureEstimator, FeatureModel, with_trust
 from pregrasp.perception.image_map import Floats, move_points
@@ -72,6 +73,7 @@ def train_features(
         DatasetError: A picture is missing or damaged.
     """
     began = time.monotonic()
+<<<<<<< HEAD
     prepared = prepare(dataset, FEWEST, progress, first_new)
     alignment = prepared.alignment
     half = Pyramid(alignment.taught).at(SHRINK)
@@ -81,19 +83,25 @@ def train_features(
     weights = _reliability(prepared, points, taught, progress)
     kept = weights >= RELIABLE
     if kept.sum() < FEWEST_FEATURES:
+=======
+    prepared = prepare(dataset, FEWEST, progress)
+    landmarks = find_landmarks(prepared, progress)
+    if len(landmarks.points) < FEWEST_FEATURES:
+>>>>>>> a3b7795 (Landmarks find a part the network has lost; a patch agrees when it matches, not when it is as near as the others)
         raise TrainingError(
-            f"{dataset.folder}: only {int(kept.sum())} features of the part are found again in "
-            f"other captures, expected at least {FEWEST_FEATURES}: its surface is too plain for "
+            f"{dataset.folder}: only {len(landmarks.points)} features of the part are found again "
+            f"in other captures, expected at least {FEWEST_FEATURES}: its surface is too plain for "
             "`architecture: features`. Use `architecture: votes`."
         )
+    alignment = prepared.alignment
     model = FeatureModel(
         task=dataset.card.task,
         image_map=alignment.image_map,
-        points=points[kept],
-        descriptors=taught.descriptors[kept],
-        weights=weights[kept],
-        taught=half,
-        mask=mask,
+        points=landmarks.points,
+        descriptors=landmarks.descriptors,
+        weights=landmarks.weights,
+        taught=Pyramid(alignment.taught).at(SHRINK),
+        mask=Pyramid(prepared.mask).at(SHRINK),
         zero=MotionCommand(),
         polish=network.polish,
         trust=Trust(),
@@ -118,8 +126,7 @@ def train_features(
         "architecture": Architecture.FEATURES.value,
         **prepared.made(),
         "training_minutes": minutes,
-        "features": int(kept.sum()),
-        "features_seen_once": len(kept),
+        "features": len(landmarks.points),
         "held_out": asdict(calibration.errors),
     }
     report = {
@@ -130,6 +137,17 @@ def train_features(
         "minutes": minutes,
     }
     return Trained(with_trust(model, calibration.trust, made), report)
+
+
+def find_landmarks(prepared: Prepared, progress: Progress) -> Landmarks:
+    """The features of the taught part that are found again in other captures."""
+    image_map = prepared.alignment.image_map
+    half = Pyramid(prepared.alignment.taught).at(SHRINK)
+    taught = _on_part(find_features(half), Pyramid(prepared.mask).at(SHRINK))
+    points = image_map.plane(taught.pixels)
+    weights = _reliability(prepared, points, taught, progress)
+    kept = weights >= RELIABLE
+    return Landmarks(points[kept], taught.descriptors[kept], weights[kept])
 
 
 def _on_part(features: Features, mask: Image) -> Features:

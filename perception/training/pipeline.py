@@ -21,18 +21,24 @@ from pregrasp.perception.cells import cell_places
 from pregrasp.perception.dataset import Dataset
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.last_inch import Level, Pyramid
-from pregrasp.perception.model import Model, ModelEstimator, Trust
+from pregrasp.perception.model import Model, Trust
+from pregrasp.perception.model_estimator import ModelEstimator
 from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.network_input import INPUTS
 from pregrasp.perception.sampling import Workspace
 from pregrasp.perception.training import export
 from pregrasp.perception.training.augmentation import Synthesiser
 from pregrasp.perception.training.calibration import calibrate, find_aliases
+from pregrasp.perception.training.features import FEWEST_FEATURES, find_landmarks
+from pregrasp.perception.training.impostors import impostors
 from pregrasp.perception.training.last_inch import Labelled, fit_levels
 from pregrasp.perception.training.loop import train_network
 from pregrasp.perception.training.paper_loop import PaperExamples, train_paper_network
 from pregrasp.perception.training.preparation import prepare
 from pregrasp.perception.training.trained import Progress, Trained
+
+MOST_LANDMARKS = 600
+"""More do not find the part any better."""
 
 FEWEST = 24
 """Fewest captures to train on."""
@@ -61,6 +67,12 @@ def train_model(
         )
         progress("last inch", 1.0, f"{levels[-1].error * 1e3:.3f} mm a patch")
 
+    landmarks = None
+    if network.last_inch:
+        landmarks = find_landmarks(prepared, progress).strongest(MOST_LANDMARKS)
+        if len(landmarks.points) < FEWEST_FEATURES:
+            landmarks = None
+
     captures = [(labelled[i].image, labelled[i].motion) for i in chosen]
 
     def report_network(share: float, words: str) -> None:
@@ -84,9 +96,16 @@ def train_model(
     progress("export", 1.0, f"{len(content) / 1e6:.2f} MB")
 
     progress("calibrate", 0.0, f"{len(held_out)} captures")
-    model = Model(dataset.card.task, content, alignment.image_map, levels, Trust(), (), {})
+    model = Model(
+        dataset.card.task, content, alignment.image_map, levels, landmarks, Trust(), (), {}
+    )
     model = replace(model, aliases=find_aliases(model, alignment.taught))
-    calibration = calibrate(ModelEstimator(model), [labelled[i] for i in held_out])
+    kept = [labelled[i] for i in held_out]
+    calibration = calibrate(
+        ModelEstimator(model),
+        kept,
+        list(impostors(dataset, [capture.image for capture in kept], rng)),
+    )
     progress("calibrate", 1.0, "")
     minutes = (time.monotonic() - began) / 60.0
     made = {
@@ -95,6 +114,7 @@ def train_model(
         "training_minutes": round(minutes, 2),
         "network_parameters": int(keras_model.count_params()),
         **card,
+        "landmarks": len(landmarks.points) if landmarks else 0,
         "repeats": len(model.aliases),
         "held_out": asdict(calibration.errors),
         "seed": network.seed,

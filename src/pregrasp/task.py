@@ -59,7 +59,7 @@ class Tolerance:
 class Servo:
     """When the servo stops moving (the threshold of the paper's Algorithm 2)."""
 
-    within: Tolerance = Tolerance(translation=0.1 * MM, rotation=0.1 * DEG)
+    within: Tolerance = Tolerance(translation=0.06 * MM, rotation=0.05 * DEG)
     """An estimate below this is not worth another move; tighter than the tolerance."""
     moves: int = 8
     """Most corrections before the servo gives up."""

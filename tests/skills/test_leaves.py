@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -160,6 +161,34 @@ def test_tolerance_is_a_distance_and_an_angle(
     )
     assert trial.status is expected
     assert not trial.refused
+
+
+@pytest.mark.parametrize(
+    ("level", "wanted", "status", "refused"),
+    [
+        (0.95, 0.95, Status.FAILURE, False),
+        (0.95, 0.0, Status.SUCCESS, False),
+        (0.95, 0.99, Status.FAILURE, True),
+    ],
+)
+def test_a_bound_counts_what_the_estimate_may_be_off_by(
+    cell: IdealCell, level: float, wanted: float, status: Status, refused: bool
+) -> None:
+    answer = dataclasses.replace(
+        estimate(0.5 * MM),
+        bound_translation=0.4 * MM,
+        bound_rotation=0.1 * DEG,
+        bound_level=level,
+    )
+    trial = try_skill(
+        WithinTolerance,
+        cell,
+        estimate=answer,
+        translation=0.8 * MM,
+        rotation=0.6 * DEG,
+        bound=wanted,
+    )
+    assert (trial.status, trial.refused) == (status, refused)
 
 
 def test_progress_is_a_clearly_smaller_estimate(cell: IdealCell) -> None:

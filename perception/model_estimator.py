@@ -1,0 +1,147 @@
+"""The estimator that a model becomes: proposals first, then the picture decides.
+
+The network proposes motions in the order of their votes, each is refined by the last inch,
+and the one with which most of the picture agrees is the answer. Only when no proposal is
+sure are the landmarks asked, which takes longer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pregrasp.frames import DEG, MM, MotionCommand
+from pregrasp.perception.cells import UNIT, Candidate, cell_places, count_votes
+from pregrasp.perception.estimator import Estimate, Image, Votes
+from pregrasp.perception.features.matching import SHRINK, Matcher, find_features
+from pregrasp.perception.last_inch import LastInch, Pyramid, Refined
+from pregrasp.perception.model import NETWORK, Model
+from pregrasp.perception.network_input import check_image
+from pregrasp.perception.tflite_network import TfliteNetwork
+
+CANDIDATES = 6
+"""How many of the network's proposals are looked at, as long as none is sure."""
+
+HOPS = 4
+"""How many repeats of its pattern a part is followed back."""
+
+CLEARLY = 0.05
+"""Another repeat must agree by so much more to be believed instead."""
+
+SURE = 0.5
+"""An answer with this share of the agreement that is typical ends the search for others."""
+
+
+class ModelEstimator:
+    """The estimator that a model becomes: network first, then the last inch.
+
+    Args:
+        model: The trained model.
+        threads: Threads for the network.
+        folder: Where the model is, for messages.
+    """
+
+    def __init__(self, model: Model, threads: int = 1, folder: Path = Path()) -> None:
+        self.model = model
+        self._network = TfliteNetwork(model.network, threads, str(folder / NETWORK))
+        self._places = cell_places(model.image_map)
+        self._last_inch = LastInch(model.levels, model.image_map) if model.levels else None
+        landmarks = model.landmarks
+        self._matcher = (
+            Matcher(landmarks.points, landmarks.descriptors, model.image_map)
+            if landmarks is not None
+            else None
+        )
+
+    def estimate(self, image: Image) -> Estimate:
+        """Answer for one picture.
+
+        Raises:
+            ImageError: The picture does not fit the model.
+        """
+        began = time.perf_counter()
+        check_image(image, self.model.image_map.size)
+        pyramid = Pyramid(image)
+        candidates = self._candidates(pyramid)
+        refined: Refined | None = None
+        if self._last_inch is not None:
+            refined = self._refine(self._last_inch, pyramid, candidates)
+            motion, confidence = refined.motion, refined.agreeing
+        else:
+            likeliest = next(candidates)
+            motion, confidence = likeliest.motion, likeliest.share
+        reason = self._doubt(confidence)
+        trust = self.model.trust
+        growth = 1.0 + trust.bound_growth * (motion.translation / MM + motion.rotation / DEG)
+        return Estimate(
+            motion=motion,
+            confidence=confidence,
+            trusted=not reason,
+            reason=reason,
+            bound_translation=trust.bound_translation_mm * MM * growth,
+            bound_rotation=trust.bound_rotation_deg * DEG * growth,
+            bound_level=trust.level,
+            compute_time=time.perf_counter() - began,
+            votes=_votes(refined) if refined else None,
+        )
+
+    def _candidates(self, pyramid: Pyramid) -> Iterator[Candidate]:
+        """What may be, the likeliest and the quickest to find first; at least one."""
+        answer = self._network.answer(self._network.prepare(pyramid.at(2)))
+        if answer.cells is None:
+            x, y, theta, share = (float(value) for value in answer.motion)
+            yield Candidate(MotionCommand(x * UNIT, y * UNIT, theta), share)
+            return
+        yield from count_votes(answer.cells, self._places, CANDIDATES)
+        if self._matcher is not None:
+            matches = self._matcher.match(find_features(pyramid.at(SHRINK)))
+            if matches is not None:
+                yield Candidate(matches.motion, 0.0)
+        # The tool may stand at the goal already: then the picture itself will say so.
+        yield Candidate(MotionCommand(), 0.0)
+
+    def _refine(
+        self, last_inch: LastInch, pyramid: Pyramid, candidates: Iterator[Candidate]
+    ) -> Refined:
+        """The candidate that the picture itself agrees with most, refined."""
+        best = last_inch.refine(pyramid, next(candidates).motion)
+        while best.agreeing < SURE * self.model.trust.typical:
+            candidate = next(candidates, None)
+            if candidate is None:
+                break
+            refined = last_inch.refine(pyramid, candidate.motion)
+            if refined.agreeing > best.agreeing:
+                best = refined
+        return self._best_repeat(last_inch, pyramid, best)
+
+    def _best_repeat(self, last_inch: LastInch, pyramid: Pyramid, found: Refined) -> Refined:
+        """Out of all places where a part that repeats itself may lie, the one that fits best."""
+        for _ in range(HOPS if self.model.aliases else 0):
+            others = [
+                last_inch.look_closely(pyramid, found.motion @ alias)
+                for alias in self.model.aliases
+            ]
+            better = max(others, key=lambda refined: refined.agreeing)
+            if better.agreeing < found.agreeing + CLEARLY:
+                break
+            # The coarser levels may have been what led to the wrong repeat.
+            found = last_inch.look_closely(pyramid, better.motion)
+        return found
+
+    def _doubt(self, confidence: float) -> str:
+        """Why the answer is not to be trusted; empty when it is."""
+        trust = self.model.trust
+        if not confidence >= trust.agreeing:
+            return (
+                f"only {confidence:.0%} of what is in view looks like {self.model.task} at the "
+                f"estimated place, expected at least {trust.agreeing:.0%}. Is the part in view, "
+                "uncovered and lit?"
+            )
+        return ""
+
+
+def _votes(refined: Refined) -> Votes:
+    return Votes(refined.points.astype(np.float32), refined.weights.astype(np.float32))

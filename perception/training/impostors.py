@@ -1,0 +1,60 @@
+"""Pictures that show everything but the part: what an estimator must not be fooled by.
+
+Two kinds can be had without asking anybody for other parts: the table that the part left
+behind, and the part's own pictures cut into tiles that are laid elsewhere and turned. Every
+tile then looks like a piece of the part, and no two of them fit together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from pregrasp.perception.dataset import Dataset
+from pregrasp.perception.estimator import Image
+from pregrasp.perception.sampling import CaptureKind
+
+TILE = 100
+"""Side of a tile [px]; smaller than two neighbouring patches of the last inch."""
+
+EACH = 16
+"""Pictures of each kind."""
+
+
+def impostors(
+    dataset: Dataset, captures: Sequence[Image], rng: np.random.Generator
+) -> Iterator[Image]:
+    """Pictures without the part, each made when it is asked for.
+
+    Args:
+        dataset: Its empty views are used.
+        captures: Pictures of the part to cut up.
+        rng: Where the tiles go.
+    """
+    empty = [r for r in dataset.records if r.kind is CaptureKind.EMPTY]
+    for record in empty[:: max(1, len(empty) // EACH)]:
+        yield dataset.image(record)
+    for image in captures[:: max(1, len(captures) // EACH)]:
+        yield shuffled(image, rng)
+
+
+def shuffled(image: Image, rng: np.random.Generator) -> Image:
+    """A picture whose tiles have changed places and been turned.
+
+    Args:
+        image: uint8 (height, width), at least one tile large.
+        rng: Where they go.
+
+    Returns:
+        uint8 of the same size; what is left at the edges stays as it is.
+    """
+    rows, columns = image.shape[0] // TILE, image.shape[1] // TILE
+    whole = image[: rows * TILE, : columns * TILE]
+    tiles = whole.reshape(rows, TILE, columns, TILE).swapaxes(1, 2).reshape(-1, TILE, TILE)
+    laid = np.stack([np.rot90(tile, int(rng.integers(4))) for tile in rng.permutation(tiles)])
+    result = image.copy()
+    result[: rows * TILE, : columns * TILE] = (
+        laid.reshape(rows, columns, TILE, TILE).swapaxes(1, 2).reshape(whole.shape)
+    )
+    return result
