@@ -68,7 +68,7 @@ def train_model(
         progress("last inch", 1.0, f"{levels[-1].error * 1e3:.3f} mm a patch")
 
     landmarks = None
-    if network.last_inch:
+    if network.last_inch and network.architecture is Architecture.VOTES:
         landmarks = find_landmarks(prepared, progress).strongest(MOST_LANDMARKS)
         if len(landmarks.points) < FEWEST_FEATURES:
             landmarks = None
