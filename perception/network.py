@@ -33,11 +33,11 @@ class Network:
     """Which network."""
     last_inch: bool = True
     """Refine the network's answer with local predictors at full camera resolution."""
-    steps: int = 1800
+    steps: int = 2400
     """Most training steps."""
     batch: int | None = None
     """Pictures per step; by default 32, and the paper's 75 for ``googlenet``."""
-    time_limit: float = quantity("min", default=6 * 60.0)
+    time_limit: float = quantity("min", default=8 * 60.0)
     """Training stops in time for this [s]."""
     seed: int = 0
     """Of weights, batches and augmentation."""

@@ -32,7 +32,7 @@ NEAR = 6.0
 MOST_DEMANDED = 0.5
 """The gate is at most this share of what half of the held-out captures reach."""
 
-ABOVE_IMPOSTORS = 2.0
+ABOVE_IMPOSTORS = 1.5
 """The gate is this many times what the best picture without the part reaches ..."""
 
 LEAST_AGREEING = 0.12

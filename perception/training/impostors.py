@@ -1,8 +1,9 @@
 """Pictures that show everything but the part: what an estimator must not be fooled by.
 
-Two kinds can be had without asking anybody for other parts: the table that the part left
-behind, and the part's own pictures cut into tiles that are laid elsewhere and turned. Every
-tile then looks like a piece of the part, and no two of them fit together.
+Three kinds can be had without asking anybody for other parts: the table that the part left
+behind; the part in the mirror, much like one that lies on its face; and its own pictures cut
+into tiles that are laid elsewhere and turned, so that every tile looks like a piece of the
+part and no two of them fit together.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def impostors(
 
     Args:
         dataset: Its empty views are used.
-        captures: Pictures of the part to cut up.
+        captures: Pictures of the part to mirror and to cut up.
         rng: Where the tiles go.
     """
     empty = [r for r in dataset.records if r.kind is CaptureKind.EMPTY]
@@ -37,6 +38,7 @@ def impostors(
         yield dataset.image(record)
     for image in captures[:: max(1, len(captures) // EACH)]:
         yield shuffled(image, rng)
+        yield np.ascontiguousarray(image[:, ::-1])
 
 
 def shuffled(image: Image, rng: np.random.Generator) -> Image:
