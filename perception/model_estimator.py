@@ -31,6 +31,9 @@ HOPS = 4
 CLEARLY = 0.05
 """Another repeat must agree by so much more to be believed instead."""
 
+UNMISTAKABLE = 0.04
+"""The best place must agree by so much more than its repeats, or nobody can tell."""
+
 SURE = 0.5
 """An answer with this share of the agreement that is typical ends the search for others."""
 
@@ -67,13 +70,14 @@ class ModelEstimator:
         pyramid = Pyramid(image)
         candidates = self._candidates(pyramid)
         refined: Refined | None = None
+        margin = 1.0
         if self._last_inch is not None:
-            refined = self._refine(self._last_inch, pyramid, candidates)
+            refined, margin = self._refine(self._last_inch, pyramid, candidates)
             motion, confidence = refined.motion, refined.agreeing
         else:
             likeliest = next(candidates)
             motion, confidence = likeliest.motion, likeliest.share
-        reason = self._doubt(confidence)
+        reason = self._doubt(confidence, margin)
         trust = self.model.trust
         growth = 1.0 + trust.bound_growth * (motion.translation / MM + motion.rotation / DEG)
         return Estimate(
@@ -105,8 +109,8 @@ class ModelEstimator:
 
     def _refine(
         self, last_inch: LastInch, pyramid: Pyramid, candidates: Iterator[Candidate]
-    ) -> Refined:
-        """The candidate that the picture itself agrees with most, refined."""
+    ) -> tuple[Refined, float]:
+        """The candidate that the picture itself agrees with most, refined, and its margin."""
         best = last_inch.refine(pyramid, next(candidates).motion)
         while best.agreeing < SURE * self.model.trust.typical:
             candidate = next(candidates, None)
@@ -117,21 +121,29 @@ class ModelEstimator:
                 best = refined
         return self._best_repeat(last_inch, pyramid, best)
 
-    def _best_repeat(self, last_inch: LastInch, pyramid: Pyramid, found: Refined) -> Refined:
-        """Out of all places where a part that repeats itself may lie, the one that fits best."""
-        for _ in range(HOPS if self.model.aliases else 0):
+    def _best_repeat(
+        self, last_inch: LastInch, pyramid: Pyramid, found: Refined
+    ) -> tuple[Refined, float]:
+        """Out of all places where a part that repeats itself may lie, the one that fits best.
+
+        Returns:
+            That place, and by how much it fits better than the next one.
+        """
+        if not self.model.aliases:
+            return found, 1.0
+        for _ in range(HOPS):
             others = [
                 last_inch.look_closely(pyramid, found.motion @ alias)
                 for alias in self.model.aliases
             ]
             better = max(others, key=lambda refined: refined.agreeing)
             if better.agreeing < found.agreeing + CLEARLY:
-                break
+                return found, found.agreeing - better.agreeing
             # The coarser levels may have been what led to the wrong repeat.
             found = last_inch.look_closely(pyramid, better.motion)
-        return found
+        return found, 0.0
 
-    def _doubt(self, confidence: float) -> str:
+    def _doubt(self, confidence: float, margin: float) -> str:
         """Why the answer is not to be trusted; empty when it is."""
         trust = self.model.trust
         if not confidence >= trust.agreeing:
@@ -139,6 +151,12 @@ class ModelEstimator:
                 f"only {confidence:.0%} of what is in view looks like {self.model.task} at the "
                 f"estimated place, expected at least {trust.agreeing:.0%}. Is the part in view, "
                 "uncovered and lit?"
+            )
+        if margin < UNMISTAKABLE:
+            return (
+                f"{self.model.task} repeats its pattern, and another place fits as well "
+                f"({confidence:.0%} against {confidence - margin:.0%}). Is an edge or a mark of "
+                "the part hidden, or is it another part?"
             )
         return ""
 
