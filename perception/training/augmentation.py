@@ -199,47 +199,8 @@ class Synthesiser:
         hidden = cover > 0
         other = _crop(self._backgrounds[int(rng.integers(BACKGROUNDS))], rng)[::2, ::2]
         if rng.random() < 0.5:
-            # Paper, card and rubber show next to no grain of their own.
+            # Paper, card and rubber have hardly any grain of their own.
             other = np.float32(rng.uniform(10, 250)) + np.float32(0.1) * (other - other.mean())
-        return np.where(hidden, other, values), np.where(hidden, np.float32(0), mask)
-
-
-_UNIT_U, _UNIT_V
-        values = values * np.float32(np.exp(rng.uniform(-1.2, 0.6))) + rng.uniform(-15, 15)
-        if rng.random() < 0.4:
-            angle = rng.uniform(0, 2 * np.pi)
-            ramp = 1.0 + rng.uniform(0.1, 0.5) * (np.cos(angle) * u + np.sin(angle) * v)
-            values = values * ramp.astype(np.float32)
-        if rng.random() < 0.35:
-            angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.6, 0.6)
-            side = (np.cos(angle) * u + np.sin(angle) * v - offset) / rng.uniform(0.01, 0.1)
-            shade = 1.0 - rng.uniform(0.2, 0.65) / (1.0 + np.exp(-np.clip(side, -30, 30)))
-            values = values * shade.astype(np.float32)
-        if rng.random() < HIDDEN:
-            values, mask = self._hidden(values, mask)
-        if rng.random() < 0.25:
-            for _ in range(int(rng.integers(1, 4))):
-                x, y, width = rng.uniform(-1, 1), rng.uniform(-0.75, 0.75), rng.uniform(0.03, 0.15)
-                spot = np.exp(-((u - x) ** 2 + (v - y) ** 2) / (2 * width**2))
-                values = values + (rng.uniform(60, 250) * spot).astype(np.float32)
-        if rng.random() < 0.3:
-            width = float(rng.uniform(0.3, 1.0))
-            values = np.asarray(cv2.GaussianBlur(values, (0, 0), width), np.float32)
-        noise = rng.standard_normal(values.shape, np.float32)
-        values = values + np.float32(rng.uniform(0.2, 2.0)) * noise
-        return np.asarray(values, np.float32), mask
-
-    def _hidden(self, values: Singles, mask: Singles) -> tuple[Singles, Singles]:
-        """A polygon of something else lies over the picture."""
-        rng = self._rng
-        cover = np.zeros((HEIGHT, WIDTH), np.uint8)
-        middle = rng.uniform((0, 0), (WIDTH, HEIGHT))
-        corners = np.sort(rng.uniform(0, 2 * np.pi, 5))
-        radius = rng.uniform(8, 38, 5)
-        outline = middle + np.stack([np.cos(corners), np.sin(corners)], 1) * radius[:, None]
-        cv2.fillPoly(cover, [outline.astype(np.int32)], 1)
-        other = _crop(self._backgrounds[int(rng.integers(BACKGROUNDS))], rng)[::2, ::2]
-        hidden = cover > 0
         return np.where(hidden, other, values), np.where(hidden, np.float32(0), mask)
 
 
