@@ -37,6 +37,9 @@ UNMISTAKABLE = 0.04
 SURE = 0.5
 """An answer with this share of the agreement that is typical ends the search for others."""
 
+SURE_AMONG_REPEATS = 0.8
+"""The same for a part that repeats itself: wrong places agree much there, too."""
+
 
 class ModelEstimator:
     """The estimator that a model becomes: network first, then the last inch.
@@ -112,7 +115,8 @@ class ModelEstimator:
     ) -> tuple[Refined, float]:
         """The candidate that the picture itself agrees with most, refined, and its margin."""
         best = last_inch.refine(pyramid, next(candidates).motion)
-        while best.agreeing < SURE * self.model.trust.typical:
+        share = SURE_AMONG_REPEATS if self.model.aliases else SURE
+        while best.agreeing < share * self.model.trust.typical:
             candidate = next(candidates, None)
             if candidate is None:
                 break

@@ -41,22 +41,23 @@ def impostors(
         yield np.ascontiguousarray(image[:, ::-1])
 
 
-def shuffled(image: Image, rng: np.random.Generator) -> Image:
+def shuffled(image: Image, rng: np.random.Generator, tile: int = TILE) -> Image:
     """A picture whose tiles have changed places and been turned.
 
     Args:
         image: uint8 (height, width), at least one tile large.
         rng: Where they go.
+        tile: Side of a tile [px].
 
     Returns:
         uint8 of the same size; what is left at the edges stays as it is.
     """
-    rows, columns = image.shape[0] // TILE, image.shape[1] // TILE
-    whole = image[: rows * TILE, : columns * TILE]
-    tiles = whole.reshape(rows, TILE, columns, TILE).swapaxes(1, 2).reshape(-1, TILE, TILE)
-    laid = np.stack([np.rot90(tile, int(rng.integers(4))) for tile in rng.permutation(tiles)])
+    rows, columns = image.shape[0] // tile, image.shape[1] // tile
+    whole = image[: rows * tile, : columns * tile]
+    pieces = whole.reshape(rows, tile, columns, tile).swapaxes(1, 2).reshape(-1, tile, tile)
+    laid = np.stack([np.rot90(piece, int(rng.integers(4))) for piece in rng.permutation(pieces)])
     result = image.copy()
-    result[: rows * TILE, : columns * TILE] = (
-        laid.reshape(rows, columns, TILE, TILE).swapaxes(1, 2).reshape(whole.shape)
+    result[: rows * tile, : columns * tile] = (
+        laid.reshape(rows, columns, tile, tile).swapaxes(1, 2).reshape(whole.shape)
     )
     return result
