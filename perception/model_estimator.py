@@ -31,7 +31,7 @@ HOPS = 4
 CLEARLY = 0.05
 """Another repeat must agree by so much more to be believed instead."""
 
-UNMISTAKABLE = 0.04
+UNMISTAKABLE = 0.07
 """The best place must agree by so much more than its repeats, or nobody can tell."""
 
 SURE = 0.5

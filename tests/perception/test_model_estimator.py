@@ -71,7 +71,7 @@ def half_hidden(camera: Any, motion: MotionCommand) -> Image:
     image = camera.take(motion)
     sheet = np.array([[100.0, 80.0], [235.0, 80.0], [235.0, 280.0], [100.0, 280.0]])
     cv2.fillPoly(image, [camera.seen(motion, sheet).round().astype(np.int32)], 200)
-    return image
+    return np.asarray(image, np.uint8)
 
 
 @pytest.mark.slow
