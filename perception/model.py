@@ -82,17 +82,7 @@ class Model:
 
     @property
     def sha256(self) -> str:
-<<<<<<< HEAD
-        """Of the network and the predictors; `model_folder.model_hash` names a model on disk."""
-        digest = hashlib.sha256(self.network)
-        digest.update(_pack_levels(self.levels))
-        return digest.hexdigest()
-
-    def with_made(self, more: dict[str, Any]) -> Model:
-        """The model with more on its card."""
-        return replace(self, made={**self.made, **more})
-=======
-        """Names the model: hash of all that decides its answers."""
+        """Of all that decides its answers; `model_folder.model_hash` names a model on disk."""
         digest = hashlib.sha256()
         for part in self._parts().values():
             digest.update(part)
@@ -103,7 +93,10 @@ class Model:
         if self.landmarks is not None:
             parts[LANDMARKS] = self.landmarks.pack()
         return parts
->>>>>>> a3b7795 (Landmarks find a part the network has lost; a patch agrees when it matches, not when it is as near as the others)
+
+    def with_made(self, more: dict[str, Any]) -> Model:
+        """The model with more on its card."""
+        return replace(self, made={**self.made, **more})
 
     def save(self, folder: Path) -> int:
         """Write the model, replacing one that is there.

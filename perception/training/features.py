@@ -73,21 +73,9 @@ def train_features(
         DatasetError: A picture is missing or damaged.
     """
     began = time.monotonic()
-<<<<<<< HEAD
     prepared = prepare(dataset, FEWEST, progress, first_new)
-    alignment = prepared.alignment
-    half = Pyramid(alignment.taught).at(SHRINK)
-    mask = Pyramid(prepared.mask).at(SHRINK)
-    taught = _on_part(find_features(half), mask)
-    points = alignment.image_map.plane(taught.pixels)
-    weights = _reliability(prepared, points, taught, progress)
-    kept = weights >= RELIABLE
-    if kept.sum() < FEWEST_FEATURES:
-=======
-    prepared = prepare(dataset, FEWEST, progress)
     landmarks = find_landmarks(prepared, progress)
     if len(landmarks.points) < FEWEST_FEATURES:
->>>>>>> a3b7795 (Landmarks find a part the network has lost; a patch agrees when it matches, not when it is as near as the others)
         raise TrainingError(
             f"{dataset.folder}: only {len(landmarks.points)} features of the part are found again "
             f"in other captures, expected at least {FEWEST_FEATURES}: its surface is too plain for "

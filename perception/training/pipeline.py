@@ -22,23 +22,21 @@ from pregrasp.perception.dataset import Dataset
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.last_inch import Level, Pyramid
 from pregrasp.perception.model import Model, Trust
-from pregrasp.perception.model_estimator import ModelEstimator
 from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.network_input import INPUTS
 from pregrasp.perception.sampling import Workspace
 from pregrasp.perception.training import export
 from pregrasp.perception.training.augmentation import Synthesiser
-from pregrasp.perception.training.calibration import calibrate, find_aliases
-from pregrasp.perception.training.features import FEWEST_FEATURES, find_landmarks
-from pregrasp.perception.training.impostors import impostors
-from pregrasp.perception.training.last_inch import Labelled, fit_levels
+from pregrasp.perception.training.closed_form import (
+    choose_landmarks,
+    fit_last_inch,
+    judge,
+    labelled_captures,
+)
 from pregrasp.perception.training.loop import train_network
 from pregrasp.perception.training.paper_loop import PaperExamples, train_paper_network
 from pregrasp.perception.training.preparation import prepare
 from pregrasp.perception.training.trained import Progress, Trained
-
-MOST_LANDMARKS = 600
-"""More do not find the part any better."""
 
 FEWEST = 24
 """Fewest captures to train on."""
@@ -55,23 +53,16 @@ def train_model(
     """
     began = time.monotonic()
     prepared = prepare(dataset, FEWEST, progress)
-    records, alignment, mask = prepared.records, prepared.alignment, prepared.mask
-    labelled = [Labelled(dataset.image(r), alignment.label(r)) for r in records]
+    alignment, mask = prepared.alignment, prepared.mask
+    labelled = labelled_captures(prepared)
     held_out, chosen = prepared.held_out, prepared.chosen
     rng = np.random.default_rng(network.seed)
     levels: tuple[Level, ...] = ()
-    if network.last_inch:
-        progress("last inch", 0.0, "")
-        levels = fit_levels(
-            [labelled[i] for i in chosen], alignment.image_map, alignment.taught, mask, rng
-        )
-        progress("last inch", 1.0, f"{levels[-1].error * 1e3:.3f} mm a patch")
-
     landmarks = None
-    if network.last_inch and network.architecture is Architecture.VOTES:
-        landmarks = find_landmarks(prepared, progress).strongest(MOST_LANDMARKS)
-        if len(landmarks.points) < FEWEST_FEATURES:
-            landmarks = None
+    if network.last_inch:
+        levels = fit_last_inch(prepared, labelled, rng, progress)
+        if network.architecture is Architecture.VOTES:
+            landmarks = choose_landmarks(prepared, progress)
 
     captures = [(labelled[i].image, labelled[i].motion) for i in chosen]
 
@@ -95,18 +86,10 @@ def train_model(
     content = export.export(keras_model, examples[..., None])
     progress("export", 1.0, f"{len(content) / 1e6:.2f} MB")
 
-    progress("calibrate", 0.0, f"{len(held_out)} captures")
     model = Model(
         dataset.card.task, content, alignment.image_map, levels, landmarks, Trust(), (), {}
     )
-    model = replace(model, aliases=find_aliases(model, alignment.taught))
-    kept = [labelled[i] for i in held_out]
-    calibration = calibrate(
-        ModelEstimator(model),
-        kept,
-        list(impostors(dataset, [capture.image for capture in kept], rng)),
-    )
-    progress("calibrate", 1.0, "")
+    model, calibration = judge(model, prepared, labelled, rng, progress)
     minutes = (time.monotonic() - began) / 60.0
     made = {
         "architecture": network.architecture.value,
@@ -126,4 +109,4 @@ def train_model(
         "last_inch_error_mm": [round(level.error * 1e3, 4) for level in levels],
         "minutes": made["training_minutes"],
     }
-    return Trained(replace(model, trust=calibration.trust, made=made), report)
+    return Trained(replace(model, made=made), report)

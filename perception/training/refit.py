@@ -15,13 +15,17 @@ import numpy as np
 
 from pregrasp.perception.dataset import Dataset
 from pregrasp.perception.errors import TrainingError
-from pregrasp.perception.model import Model, ModelEstimator, Trust
+from pregrasp.perception.model import Model, Trust
 from pregrasp.perception.model_folder import model_hash, read_description
 from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.sampling import Workspace
-from pregrasp.perception.training.calibration import calibrate, find_aliases
+from pregrasp.perception.training.closed_form import (
+    choose_landmarks,
+    fit_last_inch,
+    judge,
+    labelled_captures,
+)
 from pregrasp.perception.training.features import train_features
-from pregrasp.perception.training.last_inch import Labelled, fit_levels
 from pregrasp.perception.training.preparation import prepare
 from pregrasp.perception.training.trained import Progress, Trained
 
@@ -65,22 +69,18 @@ def refit(
             "Train the task again with `pregrasp deploy`."
         )
     prepared = prepare(dataset, FEWEST, progress, first_new)
-    alignment, mask = prepared.alignment, prepared.mask
-    labelled = [Labelled(dataset.image(r), alignment.label(r)) for r in prepared.records]
-    progress("last inch", 0.0, "")
-    levels = fit_levels(
-        [labelled[i] for i in prepared.chosen],
-        alignment.image_map,
-        alignment.taught,
-        mask,
-        np.random.default_rng(network.seed),
+    labelled = labelled_captures(prepared)
+    rng = np.random.default_rng(network.seed)
+    levels = fit_last_inch(prepared, labelled, rng, progress)
+    model = replace(
+        old,
+        image_map=prepared.alignment.image_map,
+        levels=levels,
+        landmarks=old.landmarks and choose_landmarks(prepared, progress),
+        trust=Trust(),
+        aliases=(),
     )
-    progress("last inch", 1.0, f"{levels[-1].error * 1e3:.3f} mm a patch")
-    progress("calibrate", 0.0, f"{len(prepared.held_out)} captures")
-    model = replace(old, image_map=alignment.image_map, levels=levels, trust=Trust(), aliases=())
-    model = replace(model, aliases=find_aliases(model, alignment.taught))
-    calibration = calibrate(ModelEstimator(model), [labelled[i] for i in prepared.held_out])
-    progress("calibrate", 1.0, "")
+    model, calibration = judge(model, prepared, labelled, rng, progress)
     minutes = round((time.monotonic() - began) / 60.0, 2)
     made = {
         **old.made,
@@ -97,4 +97,4 @@ def refit(
         "last_inch_error_mm": [round(level.error * 1e3, 4) for level in levels],
         "minutes": minutes,
     }
-    return Trained(replace(model, trust=calibration.trust, made=made), report)
+    return Trained(replace(model, made=made), report)

@@ -1,0 +1,85 @@
+"""What a training does besides the network: seconds, and without TensorFlow.
+
+The last inch and the landmarks are learned in closed form; afterwards the model as a whole is
+judged on what was kept back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pregrasp.perception.features.landmarks import Landmarks
+from pregrasp.perception.last_inch import Level
+from pregrasp.perception.model import Model
+from pregrasp.perception.model_estimator import ModelEstimator
+from pregrasp.perception.training.calibration import Calibration, calibrate, find_aliases
+from pregrasp.perception.training.features import FEWEST_FEATURES, find_landmarks
+from pregrasp.perception.training.impostors import impostors
+from pregrasp.perception.training.last_inch import Labelled, fit_levels
+from pregrasp.perception.training.preparation import Prepared
+from pregrasp.perception.training.trained import Progress
+
+MOST_LANDMARKS = 600
+"""More do not find the part any better."""
+
+
+def labelled_captures(prepared: Prepared) -> list[Labelled]:
+    """Every capture with its motion command, in the order of `Prepared.records`."""
+    label, image = prepared.alignment.label, prepared.dataset.image
+    return [Labelled(image(record), label(record)) for record in prepared.records]
+
+
+def fit_last_inch(
+    prepared: Prepared,
+    labelled: Sequence[Labelled],
+    rng: np.random.Generator,
+    progress: Progress,
+) -> tuple[Level, ...]:
+    """The local predictors.
+
+    Raises:
+        TrainingError: The part shows too little structure.
+    """
+    progress("last inch", 0.0, "")
+    levels = fit_levels(
+        [labelled[i] for i in prepared.chosen],
+        prepared.alignment.image_map,
+        prepared.alignment.taught,
+        prepared.mask,
+        rng,
+    )
+    progress("last inch", 1.0, f"{levels[-1].error * 1e3:.3f} mm a patch")
+    return levels
+
+
+def choose_landmarks(prepared: Prepared, progress: Progress) -> Landmarks | None:
+    """The features that are found again most often; None where they are too few to help."""
+    landmarks = find_landmarks(prepared, progress).strongest(MOST_LANDMARKS)
+    return landmarks if len(landmarks.points) >= FEWEST_FEATURES else None
+
+
+def judge(
+    model: Model,
+    prepared: Prepared,
+    labelled: Sequence[Labelled],
+    rng: np.random.Generator,
+    progress: Progress,
+) -> tuple[Model, Calibration]:
+    """Find out where the part looks like itself, and how far to trust the model.
+
+    Returns:
+        The model with its aliases and limits of trust, and what these rest on.
+
+    Raises:
+        TrainingError: The model does not find the part on the captures that were kept back.
+    """
+    kept = [labelled[i] for i in prepared.held_out]
+    progress("calibrate", 0.0, f"{len(kept)} captures")
+    model = replace(model, aliases=find_aliases(model, prepared.alignment.taught))
+    false = impostors(prepared.dataset, [capture.image for capture in kept], rng)
+    calibration = calibrate(ModelEstimator(model), kept, list(false))
+    progress("calibrate", 1.0, "")
+    return replace(model, trust=calibration.trust), calibration
