@@ -18,6 +18,7 @@ from pregrasp.cli import (
     reference,
     runs,
     serve,
+    sweep,
     teach,
     train,
     trees,
@@ -54,7 +55,7 @@ def _options(
     """Teach a robot arm one object, let it learn by itself, and grasp it."""
 
 
-for _command in (teach, collect, train, deploy, grasp, evaluate, view, demo, doctor):
+for _command in (teach, collect, train, deploy, grasp, evaluate, sweep, view, demo, doctor):
     _command.register(application)
 trees.register(application)
 virtual_controller.register(application)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pregrasp.errors import PregraspError
-from pregrasp.jobs.fleet.sharing import Answer, Done, Lost, Refused, Worker
+from pregrasp.jobs.fleet.sharing import Answer, Done, Lost, Ready, Refused, Worker
 
 PATIENCE = 10.0
 """How long an idle worker may take to end by itself [s]."""
@@ -30,6 +30,7 @@ class ProcessCrew:
         self._context = multiprocessing.get_context("spawn")
         self._processes: dict[Connection, SpawnProcess] = {}
         self._busy: set[Connection] = set()
+        self._new: list[Connection] = []
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +71,7 @@ class ProcessCrew:
         # Ours must be the only other end, or the end of the process would not be noticed.
         theirs.close()
         self._processes[ours] = process
+        self._new.append(ours)
         return ours
 
     def give(self, member: Connection, work: Any) -> None:
@@ -83,8 +85,9 @@ class ProcessCrew:
 
     def wait(self, timeout: float) -> list[tuple[Connection, Answer]]:
         """What processes have answered, or how they ended."""
-        answers: list[tuple[Connection, Answer]] = []
-        for ready in wait(list(self._busy), timeout):
+        answers: list[tuple[Connection, Answer]] = [(new, Ready()) for new in self._new]
+        self._new.clear()
+        for ready in wait(list(self._busy), 0.0 if answers else timeout):
             if not isinstance(ready, Connection):
                 raise TypeError("only pipes are waited for")
             self._busy.discard(ready)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pregrasp.errors import PregraspError
 from pregrasp.jobs.fleet.errors import ClusterError
-from pregrasp.jobs.fleet.sharing import Answer, Done, Lost, Refused, Worker
+from pregrasp.jobs.fleet.sharing import Answer, Done, Lost, Ready, Refused, Worker
 
 if TYPE_CHECKING:
     pass
@@ -80,6 +80,7 @@ class RayCrew:
         """Ask for an actor; the cluster decides where it lives."""
         actor = self._actor.remote(VERSION)
         self._actors.append(actor)
+        self._busy[actor.ready.remote()] = actor
         return actor
 
     def give(self, member: Any, work: Any) -> None:
@@ -114,6 +115,10 @@ class _Actor:
     def __init__(self, version: str) -> None:
         self._version = version
         self._worker: Worker[Any, Any] | None = None
+
+    def ready(self) -> Answer:
+        """Lives: the cluster had room for it."""
+        return Ready()
 
     def do(self, open_worker: Callable[[], Worker[Any, Any]], work: Any) -> Answer:
         """Do a piece of work."""

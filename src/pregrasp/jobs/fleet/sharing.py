@@ -43,6 +43,11 @@ class Worker(Protocol[GivenT_contra, DoneT_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """A worker that was hired can be given work."""
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """A piece of work is done."""
 
@@ -63,14 +68,14 @@ class Lost:
     how: str
 
 
-Answer = Done | Refused | Lost
+Answer = Ready | Done | Refused | Lost
 
 
 class Crew(Protocol):
     """Where workers live. A member is whatever the crew knows a worker by."""
 
     def hire(self) -> Any:
-        """Start a worker; gives its member."""
+        """Ask for a worker; `wait` tells when it is ready, which may be never: no room."""
 
     def give(self, member: Any, work: Any) -> None:
         """Let an idle worker begin; a worker that is gone is told by `wait`."""
@@ -113,13 +118,29 @@ def share(
     """
     waiting = deque(_Piece(work) for work in works)
     busy: dict[Any, _Piece[WorkT]] = {}
+    hired: set[Any] = set()
     idle: list[Any] = []
+    never_ready = 0
     while (waiting or busy) and not token.cancelled:
-        while waiting and (idle or len(busy) < workers):
-            member = idle.pop() if idle else crew.hire()
+        while waiting and idle:
+            member = idle.pop()
             busy[member] = waiting.popleft()
             crew.give(member, busy[member].work)
+        while len(hired) < len(waiting) and len(hired) + len(busy) < workers:
+            hired.add(crew.hire())
         for member, answer in crew.wait(POLL):
+            if isinstance(answer, Ready):
+                hired.discard(member)
+                idle.append(member)
+                continue
+            if member in hired:
+                hired.discard(member)
+                crew.dismiss(member)
+                never_ready += 1
+                if never_ready == ATTEMPTS:
+                    how = answer.how if isinstance(answer, Lost) else str(answer)
+                    raise WorkerLostError("starting a worker", ATTEMPTS, how)
+                continue
             piece = busy.pop(member)
             if isinstance(answer, Refused):
                 raise JobError(answer.reason)

@@ -1,0 +1,41 @@
+"""A worker that counts, and ends its own process when it is told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from pregrasp.jobs.errors import JobError
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A piece of work: the square of a number, after what is to go wrong."""
+
+    number: int
+    dies_unless: Path | None = None
+    """A worker that finds no such file makes it, and is killed."""
+    always_dies: bool = False
+    refuses: bool = False
+
+    def __str__(self) -> str:
+        return f"square of {self.number}"
+
+
+class Squarer:
+    """Squares numbers."""
+
+    def do(self, work: Sum) -> int:
+        if work.refuses:
+            raise JobError(f"{work.number} is not squared here")
+        if work.dies_unless is not None and not work.dies_unless.exists():
+            work.dies_unless.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if work.always_dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return work.number**2
+
+    def close(self) -> None:
+        """Nothing to release."""
