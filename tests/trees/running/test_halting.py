@@ -110,6 +110,9 @@ def inputs_of(name: str, cell: IdealCell, task: Task, folder: Path) -> dict[str,
         "start": pregrasp,
         "goal": pregrasp @ MotionCommand(0.01, 0.01, 1.0),
         "approach": task.taught.approach,
+        "home": pregrasp,
+        "place": pregrasp,
+        "poses": (pregrasp,),
     }
     if "dataset" in TREES[name].inputs:
         card = Card(task=task.task, cell="ideal", image_width=40, image_height=30)
