@@ -38,6 +38,10 @@ ABOVE_IMPOSTORS = 1.5
 LEAST_AGREEING = 0.12
 """... and never lower than this."""
 
+DEMANDED_OF_REPEATS = 0.7
+"""The gate of a part that repeats itself: another part with the same pattern agrees with more
+than half of it, and differs in marks and edges only."""
+
 ALIAS_RANGE = 12 * MM
 ALIAS_STEP = 1.5 * MM
 """Where repeats of the part's pattern are looked for, along x and y [m]."""
@@ -79,7 +83,11 @@ class Calibration:
 
 
 def calibrate(
-    estimator: Estimator, held_out: Sequence[Labelled], impostors: Sequence[Image] = ()
+    estimator: Estimator,
+    held_out: Sequence[Labelled],
+    impostors: Sequence[Image] = (),
+    *,
+    repeats: bool = False,
 ) -> Calibration:
     """Measure an estimator on held-out captures.
 
@@ -89,6 +97,7 @@ def calibrate(
         impostors: Pictures in which the part is not. What the estimator finds in them all the
             same is what it must do better than to be trusted; without any, it must do half as
             well as it usually does.
+        repeats: Whether the part repeats its own pattern.
 
     Raises:
         TrainingError: It does not find the part on captures like those it was trained on.
@@ -108,8 +117,8 @@ def calibrate(
         )
     table = np.array(rows)
     typical = float(np.median(table[:, 3]))
-    agreeing = MOST_DEMANDED * typical
-    if impostors:
+    agreeing = (DEMANDED_OF_REPEATS if repeats else MOST_DEMANDED) * typical
+    if impostors and not repeats:
         fooled = max(estimator.estimate(image).confidence for image in impostors)
         agreeing = min(agreeing, max(ABOVE_IMPOSTORS * fooled, LEAST_AGREEING))
     believed = table[table[:, 3] >= agreeing]

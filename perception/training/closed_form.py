@@ -80,6 +80,6 @@ def judge(
     progress("calibrate", 0.0, f"{len(kept)} captures")
     model = replace(model, aliases=find_aliases(model, prepared.alignment.taught))
     false = impostors(prepared.dataset, [capture.image for capture in kept], rng)
-    calibration = calibrate(ModelEstimator(model), kept, list(false))
+    calibration = calibrate(ModelEstimator(model), kept, list(false), repeats=bool(model.aliases))
     progress("calibrate", 1.0, "")
     return replace(model, trust=calibration.trust), calibration
