@@ -152,6 +152,8 @@ def work(folder: Path, grasps: int, seed: int) -> int:
                 sys.stderr.write(f"{name} hangs in {production.unit.state}\n")
                 return 3
             record = journal.find(name)
+        # A grasp takes seconds on a robot and a tenth of one here: the log must not fall behind.
+        broadcast.flush(HANG)
         if number % 100 == 99:
             memory.append((number + 1, resident()))
             (folder / "memory.json").write_text(json.dumps(memory))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pregrasp.cli import ERROR
-from pregrasp.cli.console import err, no_progress, out, progress_bars, stoppable
+from pregrasp.cli.asking import ask_before_moving
+from pregrasp.cli.console import err, out, progress_bars, stoppable
 from pregrasp.cli.model_tables import (
     card_table,
     comparison_table,
@@ -17,7 +18,15 @@ from pregrasp.cli.model_tables import (
     history_table,
     model_table,
 )
-from pregrasp.cli.parameters import DatasetFolder, JsonFile, Seed, TaskName, dataset_folder
+from pregrasp.cli.parameters import (
+    CellName,
+    DatasetFolder,
+    JsonFile,
+    Seed,
+    TaskName,
+    Yes,
+    dataset_folder,
+)
 from pregrasp.cli.watching import LOG_FOLDER
 
 if TYPE_CHECKING:
@@ -194,6 +203,8 @@ def refresh(
     captures: Annotated[int, typer.Option("--captures", min=1, help="How many new pictures.")] = 60,
     dataset: DatasetFolder = None,
     json: JsonFile = None,
+    cell: CellName = "simulated",
+    yes: Yes = False,
     seed: Seed = 0,
 ) -> None:
     """Take a few new pictures and fit the model again; it takes over only if it is better.
@@ -203,20 +214,24 @@ def refresh(
 
     Example: `pregrasp models refresh circuit_board --captures 60`
     """
+    from pregrasp.hardware.cell_file import find_cell
+    from pregrasp.jobs.cells import open_cell
     from pregrasp.jobs.models.refresh import refresh as job
     from pregrasp.jobs.results import write_json
-    from pregrasp.jobs.simulated import open_cell
 
     store = _store(task)
     found = store.task
+    file = find_cell(cell)
     with (
         stoppable() as token,
-        progress_bars() if err.is_terminal or not json else no_progress() as report,
-        open_cell(found, seed=seed) as cell,
+        progress_bars() as report,
+        open_cell(file, found, seed=seed) as devices,
     ):
+        if not file.is_simulated:
+            ask_before_moving(f"{file.cell} is about to take {captures} pictures.", yes=yes)
         result = job(
             found,
-            cell,
+            devices,
             dataset_folder(dataset, found.task),
             captures,
             report_progress=report,

@@ -131,5 +131,5 @@ def test_a_node_of_a_cluster_that_dies_costs_nothing(squares: ModuleType, tmp_pa
         assert sorted(found) == [n**2 for n in range(8)]
         assert told, "the worker that was killed was noticed"
     finally:
-        ray.shutdown()  # type: ignore[no-untyped-call]
-        cluster.shutdown()
+        ray.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
