@@ -28,6 +28,9 @@ LANGUAGES = {
     ".toml": "toml", ".xml": "xml", ".yaml": "yaml", ".yml": "yaml", ".txt": "text",
 }  # fmt: skip
 
+WIDE = frozenset({"results.md", "faults.md"})
+"""Pages whose tables need the room of the table of contents."""
+
 MERMAID = '<script src="{base}/assets/mermaid.tiny.js"></script>'
 
 
@@ -46,9 +49,13 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: Any, files: Files) -> str:
-    """Let links to files of the repository lead to their pages."""
+    """Let links to files of the repository lead to their pages; say how pages are shown."""
     docs = Path(config["docs_dir"])
     here = page.file.src_uri
+    if here.startswith("source/"):
+        page.meta["search"] = {"exclude": True}  # people look for pages, not for code
+    if here in WIDE:
+        page.meta["hide"] = ["toc"]
 
     def led(match: re.Match[str]) -> str:
         target = _target(docs, here, match["target"])
