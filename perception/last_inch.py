@@ -84,6 +84,9 @@ class Refined:
     agreeing: float
     """Share of the patches in view that match: they look as they should, and lie there to
     within what this level can tell, not just as near as the others; 0 to 1."""
+    likeness: float
+    """How much the matching patches look as they did in training: half of them have at least
+    this correlation."""
     points: Floats
     """Patch centres in the picture, float64 (N, 2) [px]."""
     weights: Floats
@@ -110,7 +113,7 @@ class LastInch:
             pyramid: The picture.
             motion: A first estimate within the range of the coarsest level.
         """
-        refined = Refined(motion, 0.0, np.empty((0, 2)), np.empty(0))
+        refined = Refined(motion, 0.0, 0.0, np.empty((0, 2)), np.empty(0))
         for level, grid in zip(self.levels, self._grids, strict=True):
             for _ in range(ROUNDS):
                 before, refined = refined, self._step(pyramid, level, grid, refined.motion)
@@ -135,7 +138,7 @@ class LastInch:
         # A patch that does not look like itself has nothing to say.
         prior = level.precision * np.clip((likeness - 0.3) / 0.4, 0.0, 1.0) * inside
         if prior.sum() < 1e-9:
-            return Refined(motion, 0.0, pixels, np.zeros(len(pixels)))
+            return Refined(motion, 0.0, 0.0, pixels, np.zeros(len(pixels)))
         correction, robust = fit_motion(
             level.centres, level.centres + answers, prior, floor=0.5 * level.error
         )
@@ -148,7 +151,9 @@ class LastInch:
         agreeing = float((level.precision * weights).sum()) / in_view
         if weights.sum() < LEAST_MATCHING or in_view < LEAST_IN_VIEW * level.precision.sum():
             agreeing = 0.0
-        return Refined(motion @ correction.inverse(), agreeing, pixels, weights)
+        matching = likeness[weights > 0.0]
+        typical = float(np.median(matching)) if len(matching) else 0.0
+        return Refined(motion @ correction.inverse(), agreeing, typical, pixels, weights)
 
 
 class Pyramid:

@@ -49,6 +49,8 @@ class Trust:
     """Least share of patches (or votes, without a last inch) that must agree."""
     typical: float = 0.5
     """What half of the held-out captures reach."""
+    likeness: float = 0.0
+    """How much the matching patches must look as they did in training, as a correlation."""
     level: float = 0.0
     """Share of held-out captures whose error is within the bounds below."""
     bound_translation_mm: float = float("inf")

@@ -73,14 +73,14 @@ class ModelEstimator:
         pyramid = Pyramid(image)
         candidates = self._candidates(pyramid)
         refined: Refined | None = None
-        margin = 1.0
+        margin, likeness = 1.0, 1.0
         if self._last_inch is not None:
             refined, margin = self._refine(self._last_inch, pyramid, candidates)
-            motion, confidence = refined.motion, refined.agreeing
+            motion, confidence, likeness = refined.motion, refined.agreeing, refined.likeness
         else:
             likeliest = next(candidates)
             motion, confidence = likeliest.motion, likeliest.share
-        reason = self._doubt(confidence, margin)
+        reason = self._doubt(confidence, margin, likeness)
         trust = self.model.trust
         growth = 1.0 + trust.bound_growth * (motion.translation / MM + motion.rotation / DEG)
         return Estimate(
@@ -147,7 +147,7 @@ class ModelEstimator:
             found = last_inch.look_closely(pyramid, better.motion)
         return found, 0.0
 
-    def _doubt(self, confidence: float, margin: float) -> str:
+    def _doubt(self, confidence: float, margin: float, likeness: float) -> str:
         """Why the answer is not to be trusted; empty when it is."""
         trust = self.model.trust
         if not confidence >= trust.agreeing:
@@ -155,6 +155,12 @@ class ModelEstimator:
                 f"only {confidence:.0%} of what is in view looks like {self.model.task} at the "
                 f"estimated place, expected at least {trust.agreeing:.0%}. Is the part in view, "
                 "uncovered and lit?"
+            )
+        if likeness < trust.likeness:
+            return (
+                f"it lies where {self.model.task} would, but looks different: a likeness of "
+                f"{likeness:.1%}, expected at least {trust.likeness:.1%}. Is it another part "
+                "with the same pattern?"
             )
         if margin < UNMISTAKABLE:
             return (
