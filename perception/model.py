@@ -41,6 +41,10 @@ FORMAT = 3
 NETWORK, PREDICTORS, LANDMARKS = "network.tflite", "last_inch.npz", "landmarks.npz"
 
 
+NEAR = 6.0
+"""Looks up to this far from the goal are like those that a servo ends on [mm plus deg]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """When an answer is good enough to move by; found on held-out captures."""
@@ -50,7 +54,8 @@ class Trust:
     typical: float = 0.5
     """What half of the held-out captures reach."""
     likeness: float = 0.0
-    """How much the matching patches must look as they did in training, as a correlation."""
+    """How much the matching patches must look as they did in training, as a correlation; asked
+    of looks near the goal, since from the side everything looks a little different."""
     level: float = 0.0
     """Share of held-out captures whose error is within the bounds below."""
     bound_translation_mm: float = float("inf")

@@ -18,7 +18,7 @@ from pregrasp.perception.cells import UNIT, Candidate, cell_places, count_votes
 from pregrasp.perception.estimator import Estimate, Image, Votes
 from pregrasp.perception.features.matching import SHRINK, Matcher, find_features
 from pregrasp.perception.last_inch import LastInch, Pyramid, Refined
-from pregrasp.perception.model import NETWORK, Model
+from pregrasp.perception.model import NEAR, NETWORK, Model
 from pregrasp.perception.network_input import check_image
 from pregrasp.perception.tflite_network import TfliteNetwork
 
@@ -80,9 +80,10 @@ class ModelEstimator:
         else:
             likeliest = next(candidates)
             motion, confidence = likeliest.motion, likeliest.share
-        reason = self._doubt(confidence, margin, likeness)
+        away = motion.translation / MM + motion.rotation / DEG
+        reason = self._doubt(confidence, margin, likeness if away <= NEAR else 1.0)
         trust = self.model.trust
-        growth = 1.0 + trust.bound_growth * (motion.translation / MM + motion.rotation / DEG)
+        growth = 1.0 + trust.bound_growth * away
         return Estimate(
             motion=motion,
             confidence=confidence,

@@ -19,15 +19,12 @@ from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.estimator import Estimator, Image
 from pregrasp.perception.last_inch import LastInch, Pyramid
-from pregrasp.perception.model import Model, Trust
+from pregrasp.perception.model import NEAR, Model, Trust
 from pregrasp.perception.training.alignment import distance
 from pregrasp.perception.training.last_inch import Labelled
 
 LEVEL = 0.95
 """Wanted confidence of the bounds; 19 held-out captures are the fewest for it."""
-
-NEAR = 6.0
-"""Captures up to this far from the goal are like those that the servo ends on [mm, deg]."""
 
 MOST_DEMANDED = 0.5
 """The gate is at most this share of what half of the held-out captures reach."""

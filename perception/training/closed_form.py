@@ -13,8 +13,9 @@ import numpy as np
 
 from pregrasp.perception.features.landmarks import Landmarks
 from pregrasp.perception.last_inch import LastInch, Level, Pyramid
-from pregrasp.perception.model import Model
+from pregrasp.perception.model import NEAR, Model
 from pregrasp.perception.model_estimator import ModelEstimator
+from pregrasp.perception.training.alignment import distance
 from pregrasp.perception.training.calibration import Calibration, calibrate, find_aliases
 from pregrasp.perception.training.features import FEWEST_FEATURES, find_landmarks
 from pregrasp.perception.training.impostors import impostors
@@ -22,9 +23,9 @@ from pregrasp.perception.training.last_inch import Labelled, fit_levels
 from pregrasp.perception.training.preparation import Prepared
 from pregrasp.perception.training.trained import Progress
 
-LESS_ALIKE = 0.02
+LESS_ALIKE = 0.014
 """A part that repeats itself may look less like the taught one by so much. Shadow, glare and
-wear cost 0.01; another part with the same pattern, but round pads for square ones, 0.05."""
+wear cost 0.01; other parts with the same pattern, but round pads for square ones, 0.02 to 0.04."""
 
 MOST_LANDMARKS = 600
 """More do not find the part any better."""
@@ -87,7 +88,8 @@ def judge(
     calibration = calibrate(ModelEstimator(model), kept, list(false), repeats=bool(model.aliases))
     trust = calibration.trust
     if model.aliases:
-        trust = replace(trust, likeness=round(_likeness(model, kept) - LESS_ALIKE, 3))
+        near = [capture for capture in kept if distance(capture.motion) <= NEAR] or kept
+        trust = replace(trust, likeness=round(_likeness(model, near) - LESS_ALIKE, 3))
     progress("calibrate", 1.0, "")
     return replace(model, trust=trust), calibration
 
