@@ -28,7 +28,7 @@ def test_the_drawing_shows_nodes_estimates_and_the_end(grasp_messages: Grasp) ->
     assert any("✓ verify_grasp" in line and "holding" in line for line in lines)
     last = next(line for line in reversed(lines) if line.startswith("estimate"))
     assert "0.025 mm" in last
-    assert "stop: 0.1 mm, 0.1 deg" in last
+    assert "stop: 0.06 mm, 0.05 deg" in last
     assert lines[-1] == "✓ success"
 
 
