@@ -77,9 +77,12 @@ def start_server() -> Served:
     return Served(_serve())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def loopback() -> Iterator[None]:
-    """The one GigE camera that this computer can serve is ours; other test runs wait."""
+    """The one GigE camera that this computer can serve is ours; other test runs wait.
+
+    For one file of tests only: files run in any order, and others need the camera, too.
+    """
     from pregrasp.hardware.aravis_library import load_aravis
 
     try:
@@ -91,7 +94,7 @@ def loopback() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _server(loopback: None) -> Iterator[Served]:
     server = start_server()
     yield server
