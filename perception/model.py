@@ -29,8 +29,9 @@ from pregrasp.perception.image_map import ImageMap
 from pregrasp.perception.last_inch import Level
 from pregrasp.perception.model_folder import (
     DESCRIPTION,
+    check_kind,
+    read_checked,
     read_description,
-    read_part,
     write_folder,
 )
 from pregrasp.perception.network import Architecture
@@ -152,23 +153,11 @@ class Model:
 
     @classmethod
     def _read(cls, folder: Path, description: dict[str, Any], task: str | None) -> Model:
-        if description["format"] != FORMAT:
-            raise ModelError(
-                f"{folder}: the model has format {description['format']}, this version reads "
-                f"{FORMAT}. Train the task again."
-            )
-        if task is not None and description["task"] != task:
-            raise ModelError(
-                f"{folder}: the model was trained for {description['task']!r}, "
-                f"the task is {task!r}."
-            )
-        parts = {name: read_part(folder, name) for name in description["sha256"]}
-        for name, content in parts.items():
-            if hashlib.sha256(content).hexdigest() != description["sha256"][name]:
-                raise ModelError(
-                    f"{folder / name}: damaged: it is not the file that {DESCRIPTION} "
-                    "describes. Restore it, or train the task again."
-                )
+        check_kind(folder, description, FORMAT, task)
+        parts = {
+            name: read_checked(folder, name, sha256)
+            for name, sha256 in description["sha256"].items()
+        }
         image_map = ImageMap.from_json(description["image_size_px"], description["image_map"])
         return cls(
             str(description["task"]),

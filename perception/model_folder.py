@@ -132,3 +132,42 @@ def read_part(folder: Path, name: str) -> bytes:
         ) from None
     except OSError as error:
         raise ModelError(f"{folder / name}: damaged: {error}") from error
+
+
+def check_kind(folder: Path, description: dict[str, Any], version: int, task: str | None) -> None:
+    """Make sure that a model can be read and is of the right task.
+
+    Args:
+        folder: Of the model.
+        description: What it says about itself.
+        version: Layout of the folder that is expected.
+        task: Name of the task it must be for, if that matters.
+
+    Raises:
+        ModelError: It has another layout, or is of another task.
+        KeyError: The description does not say.
+    """
+    if description["format"] != version:
+        raise ModelError(
+            f"{folder}: the model has format {description['format']}, this version reads "
+            f"{version}. Train the task again."
+        )
+    if task is not None and description["task"] != task:
+        raise ModelError(
+            f"{folder}: the model was trained for {description['task']!r}, the task is {task!r}."
+        )
+
+
+def read_checked(folder: Path, name: str, sha256: str) -> bytes:
+    """One file of a model, if it is the one that the description names.
+
+    Raises:
+        ModelError: It is missing, cannot be read, or is another file.
+    """
+    content = read_part(folder, name)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ModelError(
+            f"{folder / name}: damaged: it is not the file that {DESCRIPTION} "
+            "describes. Restore it, or train the task again."
+        )
+    return content

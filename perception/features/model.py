@@ -29,7 +29,13 @@ from pregrasp.perception.features.polish import Polish
 from pregrasp.perception.image_map import Floats, ImageMap, move_points
 from pregrasp.perception.last_inch import Pyramid
 from pregrasp.perception.model import Trust
-from pregrasp.perception.model_folder import DESCRIPTION, read_description, read_part, write_folder
+from pregrasp.perception.model_folder import (
+    DESCRIPTION,
+    check_kind,
+    read_checked,
+    read_description,
+    write_folder,
+)
 from pregrasp.perception.network import Architecture
 from pregrasp.perception.network_input import check_image
 
@@ -116,23 +122,9 @@ class FeatureModel:
             ModelError: It is missing, damaged, or for something else.
         """
         description = read_description(folder)
-        packed = read_part(folder, FEATURES)
         try:
-            if description["format"] != FORMAT:
-                raise ModelError(
-                    f"{folder}: the model has format {description['format']}, this version "
-                    f"reads {FORMAT}. Train the task again."
-                )
-            if task is not None and description["task"] != task:
-                raise ModelError(
-                    f"{folder}: the model was trained for {description['task']!r}, "
-                    f"the task is {task!r}."
-                )
-            if hashlib.sha256(packed).hexdigest() != description["features_sha256"]:
-                raise ModelError(
-                    f"{folder / FEATURES}: damaged: it is not the file that {DESCRIPTION} "
-                    "describes. Restore it, or train the task again."
-                )
+            check_kind(folder, description, FORMAT, task)
+            packed = read_checked(folder, FEATURES, description["features_sha256"])
             zero = description["zero"]
             with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
                 return cls(
