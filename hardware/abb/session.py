@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,37 +29,55 @@ class OverloadedError(requests.RequestException):
 
 
 class Pacer:
-    """Keeps the number of requests in any second below a limit.
+    """Keeps the number of requests that reach the controller in any second below a limit.
 
     Short bursts pass at once, because a motion program begins with eight requests; only who
-    keeps asking is held back.
+    keeps asking is held back. A request counts from its answer on: it may have reached the
+    controller any time before that, and on a busy computer that is much later than it was sent.
 
     Args:
         clock: The cell's time.
         per_second: Most requests in one second.
     """
 
+    _UNDER_WAY = float("inf")
+    _GLANCE = 0.01
+    """Between looks whether the oldest request has been answered [s]."""
+
     def __init__(self, clock: Clock, per_second: int) -> None:
         self._clock = clock
-        self._times: deque[float] = deque(maxlen=per_second)
+        self._answered: deque[list[float]] = deque(maxlen=per_second)
         self._lock = threading.Lock()
 
-    def wait(self) -> None:
-        """Return when one more request may be sent."""
-        while True:
-            with self._lock:
-                now = self._clock.now()
-                full = len(self._times) == self._times.maxlen
-                remaining = self._times[0] + 1.0 - now if full else 0.0
-                if remaining <= 0.0:
-                    self._times.append(now)
-                    return
-            self._clock.wait(threading.Event(), remaining)
+    @contextmanager
+    def turn(self, *, at_once: bool) -> Iterator[None]:
+        """Hold one of the places; counts the request until one second after the block.
 
-    def note(self) -> None:
-        """Count a request that could not wait."""
+        Args:
+            at_once: Do not wait for a place, only count.
+        """
+        place = [self._UNDER_WAY]
+        while not self._take(place, at_once=at_once):
+            self._clock.wait(threading.Event(), self._remaining())
+        try:
+            yield
+        finally:
+            place[0] = self._clock.now()
+
+    def _take(self, place: list[float], *, at_once: bool) -> bool:
         with self._lock:
-            self._times.append(self._clock.now())
+            full = len(self._answered) == self._answered.maxlen
+            if full and not at_once and self._clock.now() < self._answered[0][0] + 1.0:
+                return False
+            self._answered.append(place)
+            return True
+
+    def _remaining(self) -> float:
+        with self._lock:
+            oldest = self._answered[0][0]
+        if oldest == self._UNDER_WAY:
+            return self._GLANCE
+        return max(0.0, oldest + 1.0 - self._clock.now())
 
 
 class _Transport(HTTPAdapter):
@@ -66,9 +85,9 @@ class _Transport(HTTPAdapter):
 
     Args:
         timeout: For connecting, and for an answer to begin [s].
-        before: Called before every request.
+        pacer: Shared by all who talk to this controller.
         clock: The cell's time.
-        insist: Also try again what changes something, because it does no harm twice.
+        urgent: Never wait for one's turn.
     """
 
     _ATTEMPTS = 4
@@ -77,38 +96,32 @@ class _Transport(HTTPAdapter):
     """Between them [s]."""
 
     def __init__(
-        self,
-        timeout: tuple[float, float],
-        before: Callable[[], None],
-        clock: Clock,
-        *,
-        insist: bool,
+        self, timeout: tuple[float, float], pacer: Pacer, clock: Clock, *, urgent: bool
     ) -> None:
         self._timeout = timeout
-        self._before = before
+        self._pacer = pacer
         self._clock = clock
-        self._insist = insist
+        self._urgent = urgent
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def send(self, request: Any, *args: Any, **options: Any) -> Any:
-        """Send one request; reading is tried again when the controller is overloaded.
+        """Send one request; it is sent again when the controller is overloaded.
+
+        That is safe also for what changes something: 503 is answered instead of doing it.
 
         Raises:
-            OverloadedError: The answer was 503.
+            OverloadedError: The answer was 503 each time.
         """
         options["timeout"] = self._timeout
-        again = self._insist or request.method == "GET"
-        attempts = self._ATTEMPTS if again else 1
-        for attempt in range(1, attempts + 1):
-            self._before()
-            response = super().send(request, *args, **options)
+        for attempt in range(1, self._ATTEMPTS + 1):
+            with self._pacer.turn(at_once=self._urgent):
+                response = super().send(request, *args, **options)
             if response.status_code != 503:
-                break
+                return response
             response.close()
-            if attempt == attempts:
-                raise OverloadedError("503 Service Unavailable", request=request)
-            self._clock.wait(threading.Event(), self._PAUSE)
-        return response
+            if attempt < self._ATTEMPTS:
+                self._clock.wait(threading.Event(), self._PAUSE)
+        raise OverloadedError("503 Service Unavailable", request=request)
 
 
 class _SharedDigest(HTTPDigestAuth):
@@ -137,8 +150,8 @@ class Sessions:
 
     def __init__(self, configuration: AbbConfiguration, password: str, clock: Clock) -> None:
         pacer = Pacer(clock, configuration.network.requests_per_second)
-        self._orderly = _connect(configuration, password, clock, pacer.wait)
-        self._urgent = _connect(configuration, password, clock, pacer.note, insist=True)
+        self._orderly = _connect(configuration, password, clock, pacer, urgent=False)
+        self._urgent = _connect(configuration, password, clock, pacer, urgent=True)
         # The package keeps its session private, and gives no other way to it.
         self._urgent._session.cookies = self._orderly._session.cookies  # noqa: SLF001
         self._lock = threading.Lock()
@@ -168,16 +181,16 @@ def _connect(
     configuration: AbbConfiguration,
     password: str,
     clock: Clock,
-    before: Callable[[], None],
+    pacer: Pacer,
     *,
-    insist: bool = False,
+    urgent: bool,
 ) -> RWS:
     network = configuration.network
     rws = RWS(configuration.url.rstrip("/"), configuration.username, password)
     rws.auth = _SharedDigest(configuration.username, password)
     session = rws._session  # noqa: SLF001
     timeout = (network.connect_timeout, network.answer_timeout)
-    session.mount("http://", _Transport(timeout, before, clock, insist=insist))
+    session.mount("http://", _Transport(timeout, pacer, clock, urgent=urgent))
     # A company's proxy has no business between a cell and its robot.
     session.trust_env = False
     return rws

@@ -260,6 +260,7 @@ def test_search_shows_what_matches_and_the_way_there(show: Show, page: Page) -> 
     shown = show()
     shown.start_grasp()
     page.goto(shown.server.address)
+    expect(row(page, SERVO)).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("move_by")
     expect(page.locator(".row.match")).to_have_count(2)

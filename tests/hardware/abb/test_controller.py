@@ -23,7 +23,7 @@ from pregrasp.hardware.errors import (
     UnsupportedError,
 )
 from pregrasp.hardware.simulation.clock import SimulatedClock
-from pregrasp.hardware.virtual_controller.faults import Fault
+from pregrasp.hardware.virtual_controller.faults import Fault, PlannedFault
 
 
 @contextmanager
@@ -134,10 +134,30 @@ def test_the_pacer_lets_bursts_through_and_holds_back_who_goes_on() -> None:
     clock = SimulatedClock(linger=0.0)
     pacer = Pacer(clock, 5)
     for _ in range(5):
-        pacer.wait()
+        with pacer.turn(at_once=False):
+            pass
     assert clock.now() == 0.0
-    pacer.wait()
-    assert clock.now() == pytest.approx(1.0)
+    with pacer.turn(at_once=False):
+        assert clock.now() == pytest.approx(1.0)
+
+
+def test_a_request_that_is_answered_late_counts_from_its_answer_on() -> None:
+    """Nobody knows when it reached the controller: perhaps only just before the answer."""
+    clock = SimulatedClock(linger=0.0)
+    pacer = Pacer(clock, 1)
+    with pacer.turn(at_once=False):
+        clock.advance(3.0)
+    with pacer.turn(at_once=False):
+        assert clock.now() == pytest.approx(4.0)
+    with pacer.turn(at_once=True):
+        assert clock.now() == pytest.approx(4.0), "a stop waits for nobody"
+
+
+def test_a_program_that_meets_an_overload_is_started_when_it_is_over(loopback: Any) -> None:
+    """503 is answered instead of doing something: it is safe to ask again."""
+    loopback.server.faults.inject(PlannedFault(fault=Fault.OVERLOAD, lasting=0.3))
+    loopback.controller.set_digital("doGripperOpen", True)
+    assert loopback.controller.digital("doGripperOpen")
 
 
 def test_an_input_cannot_be_set_and_a_wrong_name_is_told(loopback: Any) -> None:
