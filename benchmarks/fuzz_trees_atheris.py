@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import random
+import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -160,6 +161,8 @@ def main() -> None:
         fuzz = load_fuzz()
         import pregrasp.trees.exchange
         import pregrasp.trees.testing  # noqa: F401
+    # The peak so far counts as used, and it is that of whoever started this program, too.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     with tempfile.TemporaryDirectory() as folder:
         corpus, scratch = Path(folder, "corpus"), Path(folder, "scratch")
         corpus.mkdir()
@@ -175,7 +178,7 @@ def main() -> None:
             f"-seed={options.seed}",
             f"-max_len={options.largest}",
             f"-timeout={SECONDS}",
-            f"-rss_limit_mb={MEGABYTES}",
+            f"-rss_limit_mb={peak + MEGABYTES}",
             f"-dict={words}",
             "-artifact_prefix=fuzz_failure-",
             "-print_final_stats=1",
