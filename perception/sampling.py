@@ -9,13 +9,14 @@ the servo needs its accuracy (Bateux et al. 2018; Johns 2021).
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pregrasp.configuration import quantity
 from pregrasp.frames import DEG, MM, MotionCommand
+from pregrasp.perception.tour import Costs, shortest_tour
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +42,10 @@ class Workspace:
 
 FINE = Workspace(x=2 * MM, y=2 * MM, theta=2 * DEG)
 """The last inch."""
+
+
+PASSES = 2
+"""In how many tours the arm goes over the workspace of a placement."""
 
 
 class Distribution(enum.Enum):
@@ -153,26 +158,34 @@ def plan(collection: Collection, workspace: Workspace) -> Iterator[Sample]:
             Sample(CaptureKind.COARSE, placement, draw(rng, workspace, collection.distribution))
             for _ in range(count - fine)
         ]
-        yield from _shortest_way(samples)
+        yield from in_passes(samples, rng)
 
 
-def _shortest_way(samples: list[Sample]) -> list[Sample]:
-    """The samples, each followed by the nearest that is left.
+def in_passes(samples: Sequence[Sample], rng: np.random.Generator) -> list[Sample]:
+    """The samples in an order in which the arm travels little.
 
-    The arm spends most of a collection travelling; a greedy tour roughly halves it.
+    A single tour would link where a picture is taken to when: light that drifts by and by
+    would be learned along with the place. So the samples are dealt out at random to
+    `PASSES` tours, each of which goes over the whole workspace.
+
+    Args:
+        samples: In any order.
+        rng: Deals them out.
     """
-    left = list(samples)
-    tour: list[Sample] = []
+    ordered: list[Sample] = []
     here = MotionCommand()
-    while left:
-        nearest = min(left, key=lambda s: _travel(here, s.motion))
-        left.remove(nearest)
-        tour.append(nearest)
-        here = nearest.motion
-    return tour
+    for share in np.array_split(rng.permutation(len(samples)), PASSES):
+        motions = [here, *(samples[i].motion for i in share)]
+        ordered += [samples[share[place - 1]] for place in shortest_tour(_travel(motions))[1:]]
+        here = ordered[-1].motion if ordered else here
+    return ordered
 
 
-def _travel(start: MotionCommand, goal: MotionCommand) -> float:
-    """How far apart two poses are, one degree counting as one millimetre [m]."""
-    step = start.inverse() @ goal
-    return step.translation + step.rotation * (MM / DEG)
+def _travel(motions: Sequence[MotionCommand]) -> Costs:
+    """How far apart poses are, one degree counting as one millimetre, (N, N) [mm].
+
+    It orders poses as the time of a move does, up to a few per cent.
+    """
+    table = np.array([(m.x / MM, m.y / MM, m.theta / DEG) for m in motions])
+    off = table[:, None] - table[None]
+    return np.asarray(np.hypot(off[..., 0], off[..., 1]) + np.abs(off[..., 2]), np.float64)

@@ -17,7 +17,25 @@ from pregrasp.perception.training.mask import Before, find_mask
 from pregrasp.perception.training.trained import Progress
 
 HELD_OUT = 5
-"""Every so many-th capture is kept for calibration."""
+"""One of so many captures is kept for calibration."""
+
+
+def held_out_at_random(count: int) -> list[int]:
+    """Which of some captures are kept back: one of every five, at random.
+
+    Captures come in the order in which the arm travels least. Every fifth would lie evenly
+    between the others; those that a servo will meet do not. More captures change nothing
+    about those there were.
+
+    Args:
+        count: How many captures there are.
+
+    Returns:
+        Their places, in order.
+    """
+    rng = np.random.default_rng(HELD_OUT)
+    blocks = range(0, count - HELD_OUT + 1, HELD_OUT)
+    return [first + int(rng.integers(HELD_OUT)) for first in blocks]
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,7 @@ class Prepared:
     def held_out(self) -> list[int]:
         """Captures that nothing is learned from: indices of `records`."""
         if self.first_new is None:
-            return [i for i in range(len(self.records)) if i % HELD_OUT == HELD_OUT - 1]
+            return held_out_at_random(len(self.records))
         return [i for i, r in enumerate(self.records) if judges(r.index, self.first_new)]
 
     def made(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pregrasp.perception.errors import DatasetError, ModelError, TrainingError
 from pregrasp.perception.estimator import Image
 from pregrasp.perception.model import Model, load_estimator
 from pregrasp.perception.sampling import CaptureKind, Collection, Sample, Workspace, plan
-from pregrasp.perception.training.preparation import prepare
+from pregrasp.perception.training.preparation import held_out_at_random, prepare
 from pregrasp.task import library
 
 SPACE = Workspace(x=12 * MM, y=12 * MM, theta=25 * DEG)
@@ -71,6 +71,13 @@ def test_captures_that_fit_together_are_accepted(camera: Any, tmp_path: Path) ->
     prepared = prepare(dataset, 24, lambda stage, share, words: None)
     assert len(prepared.chosen) + len(prepared.held_out) == 36
     assert prepared.made()["camera_angle_deg"] == pytest.approx(camera.turn / DEG, abs=0.05)
+
+
+def test_captures_are_held_out_at_random_and_stay_so_when_more_come() -> None:
+    few, many = held_out_at_random(100), held_out_at_random(1000)
+    assert many[: len(few)] == few
+    assert [place // 5 for place in many] == list(range(200))
+    assert set(np.bincount([place % 5 for place in many]) > 20) == {True}
 
 
 def test_too_few_captures(camera: Any, tmp_path: Path) -> None:

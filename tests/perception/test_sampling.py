@@ -67,3 +67,14 @@ def test_a_gaussian_is_denser_in_the_middle() -> None:
 def test_impossible_collections_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         Collection(**wrong)  # type: ignore[arg-type]
+
+
+def test_where_a_picture_is_taken_does_not_tell_when() -> None:
+    """Both halves of a placement's time cover the whole workspace, fine captures included."""
+    samples = [s for s in plan(Collection(captures=400, placements=1), SPACE) if s.motion.x]
+    halves = samples[:200], samples[200:]
+    for half in halves:
+        assert {s.motion.x > 0 for s in half} == {True, False}
+        middle = np.mean([(s.motion.x, s.motion.y, s.motion.theta) for s in half], axis=0)
+        assert np.all(np.abs(middle) < 0.15 * np.array([SPACE.x, SPACE.y, SPACE.theta]))
+        assert 60 <= sum(s.kind is CaptureKind.FINE for s in half) <= 100
