@@ -18,7 +18,7 @@ from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
 from pregrasp.skills.skill import Skill
 from pregrasp.task import find_task
 from pregrasp.trees import RunControl, Runner, RunningTree, load_tree, parse_tree
-from pregrasp.viewer.commands import Powers
+from pregrasp.viewer.powers import Powers
 from pregrasp.viewer.server import ViewerServer
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pregrasp.runlog.run_log import RunLog
 from pregrasp.skills import Condition
 from pregrasp.skills.ports import Input
 from pregrasp.skills.skill import Skill
-from pregrasp.viewer.commands import Powers
+from pregrasp.viewer.powers import Powers
 from pregrasp.viewer.replay import open_replay
 
 pytestmark = pytest.mark.slow

@@ -15,10 +15,11 @@ import pytest
 
 from pregrasp.trees import RunControl
 from pregrasp.viewer.assets import read_assets
-from pregrasp.viewer.commands import Powers
 from pregrasp.viewer.errors import PortTakenError
 from pregrasp.viewer.opening import open_viewer
-from pregrasp.viewer.server import LONGEST_FRAME, ViewerServer
+from pregrasp.viewer.page_server import LONGEST_FRAME
+from pregrasp.viewer.powers import Powers
+from pregrasp.viewer.server import ViewerServer
 
 SOON = 10.0
 """Real time after which a test has failed [s]."""
@@ -208,10 +209,10 @@ def test_looking_is_all_that_is_allowed_unless_asked_for() -> None:
         assert "--allow-control" in error
 
 
-def test_a_real_robot_needs_a_flag_of_its_own() -> None:
+def test_moving_needs_a_flag_of_its_own() -> None:
     control = RunControl()
     moving = ("resume", "step", "step_to_change", "run_to", "unbreak", "force", "set", "inject")
-    with open_viewer(control, port=0, allow_control=True, simulated=False) as server:
+    with open_viewer(control, port=0, allow_control=True) as server:
         for name in moving:
             [error] = talk(server, {"do": name, "path": "p", "key": "k", "device": "arm"})
             assert "--allow-motion" in error, name
@@ -221,9 +222,7 @@ def test_a_real_robot_needs_a_flag_of_its_own() -> None:
         assert control.token.cancelled
     control = RunControl()
     control.pause()
-    with open_viewer(
-        control, port=0, allow_control=True, simulated=False, allow_motion=True
-    ) as server:
+    with open_viewer(control, port=0, allow_motion=True) as server:
         assert talk(server, {"do": "resume"}) == [""]
         assert not control.paused
 

@@ -10,18 +10,24 @@ from typing import Annotated
 import typer
 
 from pregrasp.cli.asking import ask_before_moving
-from pregrasp.cli.console import err, no_progress, out, progress_bars, stoppable
+from pregrasp.cli.console import err, no_progress, out, progress_bars
 from pregrasp.cli.parameters import Captures, CellName, Seed, TaskName, Yes, dataset_folder
 from pregrasp.cli.pausing import pausing
 from pregrasp.cli.watching import (
     LOG_FOLDER,
+    AllowControl,
+    AllowMotion,
     LogFolder,
     NoLog,
+    Port,
     Terminal,
     View,
+    controllable,
     log_folder,
+    page_wish,
     watching,
 )
+from pregrasp.viewer.opening import PORT
 
 
 def collect(
@@ -50,6 +56,9 @@ def collect(
     no_log: NoLog = False,
     terminal: Terminal = False,
     view: View = False,
+    port: Port = PORT,
+    allow_control: AllowControl = False,
+    allow_motion: AllowMotion = False,
 ) -> None:
     """Let a cell take the task's pictures.
 
@@ -65,8 +74,8 @@ def collect(
     from pregrasp.jobs import collect as job
     from pregrasp.jobs.cells import open_cell
     from pregrasp.task import find_task
-    from pregrasp.trees.run_control import RunControl
 
+    page = page_wish(view, port, allow_control, allow_motion)
     found = find_task(task)
     file = find_cell(cell)
     if captures:
@@ -75,10 +84,16 @@ def collect(
     folder = dataset_folder(folder, found.task)
     logs = log_folder(log, no_log, LOG_FOLDER)
     with (
-        stoppable() as token,
+        controllable() as control,
         # The pixels are in the data set; the log needs not keep them a second time.
         watching(
-            found, "collect", log=logs, terminal=terminal, view=view, keep_pixels=False
+            found,
+            "collect",
+            log=logs,
+            terminal=terminal,
+            page=page,
+            control=control,
+            keep_pixels=False,
         ) as watch,
         open_cell(file, found, seed=seed) as devices,
     ):
@@ -89,13 +104,12 @@ def collect(
                 markup=False,
                 soft_wrap=True,
             )
-        control = RunControl(token)
         if not file.is_simulated:
             count = found.collection.captures
             ask_before_moving(f"{file.cell} is about to take {count} pictures.", yes=yes)
             if dry_run:
                 err.print("dry run: the corners of the workspace, slowly", style="dim")
-                job.dry_run(found, devices, token=token, observers=watch.observers)
+                job.dry_run(found, devices, observers=watch.observers, control=control)
         with (
             contextlib.nullcontext() if file.is_simulated else pausing(control),
             no_progress() if terminal else progress_bars() as report,

@@ -7,8 +7,19 @@ from typing import Annotated
 
 import typer
 
-from pregrasp.cli.console import err, no_progress, out, progress_bars, stoppable
-from pregrasp.cli.watching import LogFolderIfWanted, Terminal, View, watching
+from pregrasp.cli.console import err, no_progress, out, progress_bars
+from pregrasp.cli.watching import (
+    AllowControl,
+    AllowMotion,
+    LogFolderIfWanted,
+    Port,
+    Terminal,
+    View,
+    controllable,
+    page_wish,
+    watching,
+)
+from pregrasp.viewer.opening import PORT
 
 
 def demo(
@@ -23,6 +34,9 @@ def demo(
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,
     view: View = False,
+    port: Port = PORT,
+    allow_control: AllowControl = False,
+    allow_motion: AllowMotion = False,
 ) -> None:
     """Learn an object in the simulated cell, grasp it, and write a page about it.
 
@@ -34,11 +48,20 @@ def demo(
     from pregrasp.jobs.demo import demonstrate
     from pregrasp.task import find_task
 
+    page = page_wish(view, port, allow_control, allow_motion)
     found = find_task(task)
     err.print(f"[bold]{found.task}[/bold]: collect, train, then {grasps} grasps", soft_wrap=True)
     with (
-        stoppable() as token,
-        watching(found, "demo", log=log, terminal=terminal, view=view, keep_pixels=False) as watch,
+        controllable() as control,
+        watching(
+            found,
+            "demo",
+            log=log,
+            terminal=terminal,
+            page=page,
+            control=control,
+            keep_pixels=False,
+        ) as watch,
         no_progress() if terminal else progress_bars() as report,
     ):
         result = demonstrate(
@@ -47,7 +70,7 @@ def demo(
             grasps=grasps,
             seed=seed,
             report_progress=report,
-            token=token,
+            control=control,
             observers=watch.observers,
         )
     out.print(episode_table(result.evaluation.episodes))

@@ -7,7 +7,7 @@ import dataclasses
 import typer
 
 from pregrasp.cli.asking import ask_before_moving
-from pregrasp.cli.console import no_progress, out, progress_bars, stoppable
+from pregrasp.cli.console import no_progress, out, progress_bars
 from pregrasp.cli.parameters import (
     Captures,
     CellName,
@@ -19,7 +19,18 @@ from pregrasp.cli.parameters import (
     Yes,
     dataset_folder,
 )
-from pregrasp.cli.watching import LogFolderIfWanted, Terminal, View, watching
+from pregrasp.cli.watching import (
+    AllowControl,
+    AllowMotion,
+    LogFolderIfWanted,
+    Port,
+    Terminal,
+    View,
+    controllable,
+    page_wish,
+    watching,
+)
+from pregrasp.viewer.opening import PORT
 
 
 def deploy(
@@ -34,6 +45,9 @@ def deploy(
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,
     view: View = False,
+    port: Port = PORT,
+    allow_control: AllowControl = False,
+    allow_motion: AllowMotion = False,
 ) -> None:
     """Learn an object: collect its pictures, train its model, calibrate it.
 
@@ -45,6 +59,7 @@ def deploy(
     from pregrasp.jobs.results import write_json
     from pregrasp.task import find_task
 
+    page = page_wish(view, port, allow_control, allow_motion)
     found = find_task(task)
     file = find_cell(cell)
     if captures:
@@ -52,9 +67,15 @@ def deploy(
         found = dataclasses.replace(found, collection=collection)
     folder = dataset_folder(dataset, found.task)
     with (
-        stoppable() as token,
+        controllable() as control,
         watching(
-            found, "deploy", log=log, terminal=terminal, view=view, keep_pixels=False
+            found,
+            "deploy",
+            log=log,
+            terminal=terminal,
+            page=page,
+            control=control,
+            keep_pixels=False,
         ) as watch,
         no_progress() if terminal else progress_bars() as report,
         open_cell(file, found, seed=seed) as devices,
@@ -68,7 +89,7 @@ def deploy(
             folder,
             out=model,
             report_progress=report,
-            token=token,
+            control=control,
             observers=watch.observers,
         )
     out.print(

@@ -8,9 +8,20 @@ from typing import Annotated
 import typer
 
 from pregrasp.cli.conditions import list_conditions
-from pregrasp.cli.console import no_progress, out, progress_bars, say_error, stoppable
+from pregrasp.cli.console import no_progress, out, progress_bars, say_error
 from pregrasp.cli.parameters import Cluster, Condition, JsonFile, ModelFolder, Seed, TaskName
-from pregrasp.cli.watching import LogFolderIfWanted, Terminal, View, watching
+from pregrasp.cli.watching import (
+    AllowControl,
+    AllowMotion,
+    LogFolderIfWanted,
+    Port,
+    Terminal,
+    View,
+    controllable,
+    page_wish,
+    watching,
+)
+from pregrasp.viewer.opening import PORT
 
 
 def evaluate(
@@ -37,6 +48,9 @@ def evaluate(
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,
     view: View = False,
+    port: Port = PORT,
+    allow_control: AllowControl = False,
+    allow_motion: AllowMotion = False,
 ) -> None:
     """Grasp again and again, on tables the model never saw, and sum it up.
 
@@ -54,13 +68,20 @@ def evaluate(
     from pregrasp.jobs.results import write_json
     from pregrasp.task import find_task
 
+    page = page_wish(view, port, allow_control, allow_motion)
     found = find_task(task)
     if (workers > 1 or cluster) and (log or terminal or view):
         raise typer.BadParameter("--log, --terminal and --view need --workers 1 and no --cluster")
     with (
-        stoppable() as token,
+        controllable() as control,
         watching(
-            found, "evaluate", log=log, terminal=terminal, view=view, model_folder=model
+            found,
+            "evaluate",
+            log=log,
+            terminal=terminal,
+            page=page,
+            control=control,
+            model_folder=model,
         ) as watch,
         no_progress() if terminal else progress_bars() as progress,
     ):
@@ -74,7 +95,7 @@ def evaluate(
             cluster=cluster,
             keep_images=report is not None,
             report_progress=progress,
-            token=token,
+            control=control,
             observers=watch.observers,
         )
     out.print(summary_line(result), markup=False, soft_wrap=True)

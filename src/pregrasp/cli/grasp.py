@@ -12,23 +12,30 @@ import typer
 from pregrasp.cli import ERROR, REFUSED
 from pregrasp.cli.asking import ask_before_moving
 from pregrasp.cli.conditions import list_conditions
-from pregrasp.cli.console import err, out, stoppable
+from pregrasp.cli.console import err, out
 from pregrasp.cli.parameters import CellName, Condition, JsonFile, ModelFolder, Seed, TaskName, Yes
 from pregrasp.cli.watching import (
     LOG_FOLDER,
+    AllowControl,
+    AllowMotion,
     Groot,
     LogFolder,
     NoLog,
+    Port,
     Terminal,
     View,
+    controllable,
     log_folder,
+    page_wish,
     watching,
 )
+from pregrasp.viewer.opening import PORT
 
 if TYPE_CHECKING:
     from pregrasp.hardware.cell_file import CellFile
     from pregrasp.task import Task
     from pregrasp.trees.events import Observer
+    from pregrasp.trees.run_control import RunControl
 
 
 def grasp(
@@ -52,6 +59,9 @@ def grasp(
     no_log: NoLog = False,
     terminal: Terminal = False,
     view: View = False,
+    port: Port = PORT,
+    allow_control: AllowControl = False,
+    allow_motion: AllowMotion = False,
     groot: Groot = None,
 ) -> None:
     """Grasp the part once.
@@ -75,6 +85,7 @@ def grasp(
     from pregrasp.jobs.results import write_json
     from pregrasp.task import find_task
 
+    page = page_wish(view, port, allow_control, allow_motion)
     found = find_task(task)
     file = find_cell(cell)
     folder = log_folder(log, no_log, LOG_FOLDER)
@@ -82,19 +93,30 @@ def grasp(
         if condition != "nominal" or report is not None:
             raise typer.BadParameter("--condition and --report are for the simulated cell")
         ask_before_moving(f"{file.cell} is about to grasp {found.task}.", yes=yes)
-        with watching(
-            found, "grasp", log=folder, terminal=terminal, view=view, model_folder=model
-        ) as watch:
-            _grasp_for_real(file, found, model, json, watch.observers)
+        with (
+            controllable() as control,
+            watching(
+                found,
+                "grasp",
+                log=folder,
+                terminal=terminal,
+                page=page,
+                control=control,
+                groot=groot,
+                model_folder=model,
+            ) as watch,
+        ):
+            _grasp_for_real(file, found, model, json, watch.observers, control)
         return
     with (
-        stoppable() as token,
+        controllable() as control,
         watching(
             found,
             "grasp",
             log=folder,
             terminal=terminal,
-            view=view,
+            page=page,
+            control=control,
             groot=groot,
             model_folder=model,
         ) as watch,
@@ -107,7 +129,7 @@ def grasp(
             cell_file=file,
         ) as station,
     ):
-        episode = station.run(0, seed, condition, token)
+        episode = station.run(0, seed, condition, control=control)
         overview = station.cell.overview() if report else None
     out.print(f"part put down at {episode.plan.placement}, start {episode.plan.start}", style="dim")
     out.print(move_table(episode))
@@ -130,6 +152,7 @@ def _grasp_for_real(
     model: Path | None,
     json: Path | None,
     observers: Sequence[Observer],
+    control: RunControl,
 ) -> None:
     """Grasp once on a cell whose true errors nobody knows."""
     from pregrasp.cli.tables import estimate_table, result_text
@@ -137,11 +160,10 @@ def _grasp_for_real(
     from pregrasp.jobs.episode import Verdict
     from pregrasp.jobs.grasp_job import GraspJob
     from pregrasp.jobs.results import write_json
-    from pregrasp.trees.run_control import RunControl
 
     job = GraspJob(task, model_folder=model, observers=observers)
-    with stoppable() as token, open_cell(file, task) as cell:
-        result = job.run(cell, RunControl(token))
+    with open_cell(file, task) as cell:
+        result = job.run(cell, control)
     out.print(estimate_table(result))
     out.print(result_text(result))
     if json:

@@ -12,7 +12,18 @@ from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.cli.conditions import list_conditions
 from pregrasp.cli.console import err, out, stoppable
 from pregrasp.cli.parameters import Condition, ModelFolder, Seed
-from pregrasp.cli.watching import LOG_FOLDER, LogFolder, NoLog, log_folder, say_where, watching
+from pregrasp.cli.watching import (
+    LOG_FOLDER,
+    AllowControl,
+    AllowMotion,
+    LogFolder,
+    NoLog,
+    PageWish,
+    Port,
+    log_folder,
+    say_where,
+    watching,
+)
 from pregrasp.viewer.opening import PORT
 
 LOOK = 0.2
@@ -47,19 +58,9 @@ def view(
     paused: Annotated[
         bool, typer.Option("--paused", help="Hold the run before its first tick.")
     ] = False,
-    port: Annotated[
-        int,
-        typer.Option(
-            "--port", min=0, max=65535, help="Where the page is; 0 takes any that is free."
-        ),
-    ] = PORT,
-    allow_control: Annotated[
-        bool,
-        typer.Option(
-            "--allow-control",
-            help="Let the page pause and step, set breakpoints, edit values, inject faults.",
-        ),
-    ] = False,
+    port: Port = PORT,
+    allow_control: AllowControl = False,
+    allow_motion: AllowMotion = False,
     log: LogFolder = None,
     no_log: NoLog = False,
 ) -> None:
@@ -69,7 +70,7 @@ def view(
     `ssh -L 8377:127.0.0.1:8377 HOST`. With `--replay` and `--model`, the page shows beside every
     estimate what that model would have said.
 
-    Example: `pregrasp view circuit_board --allow-control`
+    Example: `pregrasp view circuit_board --allow-motion`
 
     Example: `pregrasp view --replay last --model ./new_model`
     """
@@ -81,7 +82,8 @@ def view(
         _replay(replay, log or LOG_FOLDER, model, port)
     elif task is not None:
         folder = log_folder(log, no_log, LOG_FOLDER)
-        _run(task, condition, seed, model, pace or None, paused, port, allow_control, folder)
+        page = PageWish(port=port, control=allow_control, motion=allow_motion)
+        _run(task, condition, seed, model, pace or None, paused, page, folder)
 
 
 def _replay(name: str, folder: Path, model: Path | None, port: int) -> None:
@@ -105,7 +107,7 @@ def _replay(name: str, folder: Path, model: Path | None, port: int) -> None:
     with stoppable() as token, err.status("reading ..."):
         viewer = open_replay(messages, port=port)
     with viewer, stoppable() as token:
-        say_where(viewer)
+        say_where(viewer.address)
         if not run.complete:
             err.print("the log breaks off: its writer was stopped in the middle", style="yellow")
         _wait(token)
@@ -118,15 +120,13 @@ def _run(
     model: Path | None,
     pace: float | None,
     paused: bool,
-    port: int,
-    allow_control: bool,
+    page: PageWish,
     log: Path | None,
 ) -> None:
     from pregrasp.cli.tables import verdict_text
     from pregrasp.jobs.grasp import GraspStation
     from pregrasp.task import find_task
     from pregrasp.trees.run_control import RunControl
-    from pregrasp.viewer.opening import open_viewer
 
     found = find_task(task)
     wanted = threading.Event()
@@ -136,15 +136,20 @@ def _run(
         token.on_cancel(control.interrupt)
         if paused:
             control.pause()
-        viewer = open_viewer(control, port=port, allow_control=allow_control, again=wanted.set)
         with (
-            viewer,
-            watching(found, "view", log=log, readers=[viewer], model_folder=model) as watch,
+            watching(
+                found,
+                "view",
+                log=log,
+                page=page,
+                control=control,
+                again=wanted.set,
+                model_folder=model,
+            ) as watch,
             GraspStation(
                 found, model_folder=model, observers=watch.observers, pace=pace
             ) as station,
         ):
-            say_where(viewer)
             index = 0
             while not token.cancelled:
                 if not wanted.wait(LOOK):

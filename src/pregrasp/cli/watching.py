@@ -10,14 +10,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pregrasp.cli.console import err
+from pregrasp.cli.console import err, stoppable
+from pregrasp.viewer.opening import PORT
 
 if TYPE_CHECKING:
     from pregrasp.runlog.broadcast import Broadcast, Reader
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pregrasp.runlog.run_log import RunLog
     from pregrasp.task import Task
     from pregrasp.trees.events import Observer
-    from pregrasp.viewer.server import ViewerServer
+    from pregrasp.trees.run_control import RunControl
 
 LOG_FOLDER = Path("runs/log")
 """Where run logs go unless something else is asked for."""
@@ -59,6 +60,28 @@ View = Annotated[
     typer.Option("--view", help="Show the runs on a page in a browser, while the command runs."),
 ]
 
+Port = Annotated[
+    int,
+    typer.Option("--port", min=0, max=65535, help="Where the page is; 0 takes any that is free."),
+]
+
+AllowControl = Annotated[
+    bool,
+    typer.Option(
+        "--allow-control",
+        help="Let the page do what sets nothing in motion: pause, stop, set breakpoints.",
+    ),
+]
+
+AllowMotion = Annotated[
+    bool,
+    typer.Option(
+        "--allow-motion",
+        help="Let it also do what can set the robot in motion, simulated or real: go on, step, "
+        "edit values, force results, inject faults.",
+    ),
+]
+
 Groot = Annotated[
     int | None,
     typer.Option(
@@ -70,6 +93,31 @@ Groot = Annotated[
         show_default=False,
     ),
 ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageWish:
+    """The page that a command shall show."""
+
+    port: int = PORT
+    """Where; 0 takes any port that is free."""
+    control: bool = False
+    """Whether it may do what sets nothing in motion."""
+    motion: bool = False
+    """Whether it may do everything."""
+
+
+def page_wish(view: bool, port: int, allow_control: bool, allow_motion: bool) -> PageWish | None:
+    """The page that four options ask for; None for none.
+
+    Raises:
+        BadParameter: There is no page that could be allowed anything.
+    """
+    if view:
+        return PageWish(port=port, control=allow_control, motion=allow_motion)
+    if allow_control or allow_motion:
+        raise typer.BadParameter("--allow-control and --allow-motion are for a page: add --view")
+    return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,9 +160,10 @@ def watching(
     *,
     log: Path | None = None,
     terminal: bool = False,
-    view: bool = False,
+    page: PageWish | None = None,
+    control: RunControl | None = None,
+    again: Callable[[], None] | None = None,
     groot: int | None = None,
-    readers: Sequence[Reader] = (),
     model_folder: Path | None = None,
     keep_pixels: bool = True,
 ) -> Iterator[Watch]:
@@ -125,9 +174,10 @@ def watching(
         command: Which command does it.
         log: Folder of the run log, or None.
         terminal: Whether to draw the tree in the terminal.
-        view: Whether to show the runs on a page; it may only look.
+        page: Which page shows the runs, or None.
+        control: The handle on the runs, for a page that may use it.
+        again: Starts another run when a page asks for it.
         groot: Port for Groot2, or None.
-        readers: Who else reads.
         model_folder: Of the model, if not the task's own.
         keep_pixels: Whether the log keeps pictures pixel by pixel.
 
@@ -135,7 +185,7 @@ def watching(
         MissingPackageError: A run log or a page is wanted, and a package for it is missing.
         PortTakenError: Something else listens where the page would be.
     """
-    if log is None and not terminal and not view and groot is None and not readers:
+    if log is None and not terminal and page is None and groot is None:
         yield Watch(observers=(), broadcast=None, log=None)
         return
     from pregrasp.runlog.broadcast import Broadcast
@@ -143,7 +193,7 @@ def watching(
     from pregrasp.runlog.poses import PoseSampler
     from pregrasp.runlog.run_log import RunLog
 
-    everybody: list[Reader] = list(readers)
+    everybody: list[Reader] = []
     run_log = None
     try:
         if log is not None:
@@ -154,12 +204,18 @@ def watching(
             from pregrasp.viewer.terminal import TerminalView
 
             everybody.append(TerminalView(err))
-        if view:
+        if page is not None:
             from pregrasp.viewer.opening import open_viewer
 
-            page = open_viewer(None)
-            everybody.append(page)
-            say_where(page)
+            viewer = open_viewer(
+                control,
+                port=page.port,
+                allow_control=page.control,
+                allow_motion=page.motion,
+                again=again,
+            )
+            everybody.append(viewer)
+            say_where(viewer.address)
         if groot is not None:
             from pregrasp.viewer.groot import GrootServer
 
@@ -181,10 +237,19 @@ def watching(
         err.print(f"logged: pregrasp runs show {run_log.run}", style="dim", markup=False)
 
 
-def say_where(page: ViewerServer) -> None:
+@contextlib.contextmanager
+def controllable() -> Iterator[RunControl]:
+    """The handle on the runs of a command; Ctrl-C interrupts them, and so may a page."""
+    from pregrasp.trees.run_control import RunControl
+
+    with stoppable() as token:
+        yield RunControl(token)
+
+
+def say_where(address: str) -> None:
     """Tell people the address of a page; they open it themselves, over ssh through a tunnel."""
     err.print("watch:", style="bold", end=" ")
-    err.print(page.address, markup=False, soft_wrap=True)
+    err.print(address, markup=False, soft_wrap=True)
 
 
 def _labels(task: Task | None, command: str, model_folder: Path | None) -> dict[str, str]:

@@ -117,7 +117,12 @@ def collect(
 
 
 def dry_run(
-    task: Task, cell: Cell, *, token: CancelToken | None = None, observers: Sequence[Observer] = ()
+    task: Task,
+    cell: Cell,
+    *,
+    token: CancelToken | None = None,
+    observers: Sequence[Observer] = (),
+    control: RunControl | None = None,
 ) -> None:
     """Visit the corners of a task's workspace slowly, touching nothing.
 
@@ -128,6 +133,7 @@ def dry_run(
         cell: The cell; a guarded one lowers the speed to its reduced speed.
         token: Cancelling it stops the robot.
         observers: Called with every event of the tree.
+        control: Pauses the run from another thread; brings a token of its own.
 
     Raises:
         OutOfReachError: A corner cannot be reached, or is not allowed; nothing has moved.
@@ -138,7 +144,7 @@ def dry_run(
     inputs = {"task": task, "speed": speed}
     runner = Runner(load_tree("dry_run"), cell, inputs=inputs, observers=observers)
     with working(cell, Mode.COLLECTING):
-        raise_if_failed(runner.run(token))
+        raise_if_failed(runner.run(control=control or RunControl(token)))
 
 
 def robot_time(records: Sequence[CaptureRecord]) -> float:

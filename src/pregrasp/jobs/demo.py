@@ -19,6 +19,7 @@ from pregrasp.jobs.simulated import open_cell
 from pregrasp.perception.training import REPORT as TRAINING_REPORT
 from pregrasp.task import Task
 from pregrasp.trees.events import Observer
+from pregrasp.trees.run_control import RunControl
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def demonstrate(
     on_episode: Callable[[Episode], None] = lambda episode: None,
     token: CancelToken | None = None,
     observers: Sequence[Observer] = (),
+    control: RunControl | None = None,
 ) -> Demonstration:
     """Collect, train, grasp and report; everything goes into one folder.
 
@@ -57,6 +59,7 @@ def demonstrate(
         on_episode: Called with every grasp.
         token: Cancelling it stops the robot; starting again goes on with the collection.
         observers: Called with every event of every tree that runs.
+        control: Pauses the runs from another thread; brings a token of its own.
 
     Raises:
         PregraspError: As `deploy` and `evaluate` raise it.
@@ -73,6 +76,7 @@ def demonstrate(
             report_progress=report_progress,
             token=token,
             observers=observers,
+            control=control,
         )
     write_json(folder / "deploy.json", deployment.to_json())
     evaluation = evaluate(
@@ -85,6 +89,7 @@ def demonstrate(
         on_episode=on_episode,
         token=token,
         observers=observers,
+        control=control,
     )
     write_json(folder / "grasps.json", evaluation.to_json())
     report = folder / "report.html"

@@ -16,6 +16,7 @@ from pregrasp.jobs.results import rounded
 from pregrasp.jobs.train import TrainingResult, train
 from pregrasp.task import Task
 from pregrasp.trees.events import Observer
+from pregrasp.trees.run_control import RunControl
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def deploy(
     report_progress: ReportProgress = ignore_progress,
     token: CancelToken | None = None,
     observers: Sequence[Observer] = (),
+    control: RunControl | None = None,
 ) -> Deployment:
     """Collect what is missing, train, calibrate.
 
@@ -65,12 +67,19 @@ def deploy(
         report_progress: Told about every stage.
         token: Cancelling it stops the robot or the training.
         observers: Called with every event of the collection's tree.
+        control: Pauses the collection from another thread; brings a token of its own.
 
     Raises:
         PregraspError: As `collect` and `train` raise it.
     """
+    control = control or RunControl(token)
     collection = collect(
-        task, cell, dataset, report_progress=report_progress, token=token, observers=observers
+        task,
+        cell,
+        dataset,
+        report_progress=report_progress,
+        observers=observers,
+        control=control,
     )
-    training = train(task, dataset, out=out, report_progress=report_progress, token=token)
+    training = train(task, dataset, out=out, report_progress=report_progress, token=control.token)
     return Deployment(task.task, collection, training)

@@ -28,6 +28,7 @@ from pregrasp.jobs.results import Spread, rounded
 from pregrasp.jobs.simulated import find_condition
 from pregrasp.task import Task
 from pregrasp.trees.events import Observer
+from pregrasp.trees.run_control import RunControl
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def evaluate(
     on_episode: Callable[[Episode], None] = lambda episode: None,
     token: CancelToken | None = None,
     observers: Sequence[Observer] = (),
+    control: RunControl | None = None,
 ) -> Evaluation:
     """Grasp again and again in the simulated cell, each time from another start.
 
@@ -132,6 +134,7 @@ def evaluate(
         on_episode: Called with every episode as it ends, in any order.
         token: Cancelling it ends the evaluation with the episodes that are complete.
         observers: Called with every event of every run; they do not reach other processes.
+        control: Pauses the runs from another thread, with one worker; brings a token of its own.
 
     Raises:
         JobError: There are observers and several workers.
@@ -142,7 +145,8 @@ def evaluate(
     find_condition(condition)
     if observers and (workers > 1 or cluster is not None):
         raise JobError("runs in other processes cannot be watched: watch them with one worker")
-    token = token or CancelToken()
+    control = control or RunControl(token)
+    token = control.token
     if cluster is not None or (workers > 1 and episodes > 1):
         plan = StationPlan.of(task, model_folder, keep_images=keep_images)
         run = _by_workers(
@@ -156,7 +160,7 @@ def evaluate(
             keep_images=keep_images,
             observers=tuple(observers),
         )
-        run = _in_this_process(station, range(episodes), seed, condition, token)
+        run = _in_this_process(station, range(episodes), seed, condition, control)
     done: list[Episode] = []
     report_progress("evaluate", 0, episodes)
     for episode in run:
@@ -175,12 +179,12 @@ def _in_this_process(
     indices: Sequence[int],
     seed: int,
     condition: str,
-    token: CancelToken,
+    control: RunControl,
 ) -> Iterator[Episode]:
     with open_station() as station:
         for index in indices:
             try:
-                yield station.run(index, seed, condition, token)
+                yield station.run(index, seed, condition, control=control)
             except CancelledError:
                 return
 

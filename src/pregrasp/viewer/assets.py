@@ -17,9 +17,6 @@ MEDIA = {
 }
 """Type of a file by its ending."""
 
-FRONT = "index.html"
-"""What ``/`` stands for."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asset:

@@ -21,7 +21,6 @@ def open_viewer(
     port: int = PORT,
     allow_control: bool = False,
     allow_motion: bool = False,
-    simulated: bool = True,
     again: Callable[[], None] | None = None,
 ) -> ViewerServer:
     """A page that shows the runs it is told about.
@@ -29,9 +28,8 @@ def open_viewer(
     Args:
         control: The handle on the runs, for pages that may use it.
         port: To listen on; 0 takes any that is free.
-        allow_control: Whether a page with the token may hold runs up and look into them.
-        allow_motion: Whether it may also do what sets a real robot in motion.
-        simulated: Whether the cell is simulated, so that nothing real can move.
+        allow_control: Whether a page with the token may hold runs up.
+        allow_motion: Whether it may also do what sets the robot in motion, simulated or not.
         again: Starts another run when a page asks for it.
 
     Raises:
@@ -44,13 +42,7 @@ def open_viewer(
         if (error.name or "").split(".")[0] != "aiohttp":
             raise
         raise MissingPackageError("the viewer", "aiohttp", "viewer") from error
-    from pregrasp.viewer.commands import Powers
+    from pregrasp.viewer.powers import Powers
 
-    motion = allow_control and (simulated or allow_motion)
-    why_not = ""
-    if not allow_control:
-        why_not = "the viewer was started without --allow-control"
-    elif not motion:
-        why_not = "the robot is real, and the viewer was started without --allow-motion"
-    powers = Powers(allow_control, motion, why_not)
+    powers = Powers.granted(control=allow_control, motion=allow_motion)
     return ViewerServer(control, port=port, powers=powers, again=again)

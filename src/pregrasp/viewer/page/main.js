@@ -158,7 +158,7 @@ function setFollow(on) {
 
 function toggleBreakpoint(id) {
   if (controls.mayLook || !app.run) {
-    toast("This page may only look: start the viewer with --allow-control and open the printed address.", "note");
+    toast(`this page may only look: ${app.hello.why_not || "open it with the whole address, with its token"}`, "note");
     return;
   }
   const { path } = app.run.nodes[id];
