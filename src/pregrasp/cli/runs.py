@@ -35,7 +35,8 @@ Result = Annotated[
     typer.Option(
         "--result",
         metavar="RESULT",
-        help="Only runs that ended so: success, refused, failure, cancelled or unfinished.",
+        help="Only runs that ended so: success, refused, failure, cancelled, cut_short or "
+        "unfinished.",
     ),
 ]
 Since = Annotated[
@@ -49,7 +50,7 @@ Since = Annotated[
 Limit = Annotated[int | None, typer.Option("--limit", "-n", min=1, help="At most so many.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-RESULTS = ("success", "refused", "failure", "cancelled", "unfinished")
+RESULTS = ("success", "refused", "failure", "cancelled", "cut_short", "unfinished")
 _AGES = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -134,6 +135,24 @@ def note(
     with RunIndex(log, create=False) as index:
         record = index.note(run, text)
     out.print(f"{record.id}: {record.note or 'no note'}", markup=False, soft_wrap=True)
+
+
+@runs.command()
+def repair(log: Folder = LOG_FOLDER) -> None:
+    """Bring the index of runs in line with the logs beside it.
+
+    Every command that logs into the folder does so when it starts. Runs under way are left
+    alone. An index that is lost or damaged is made anew; a damaged one is kept beside it.
+
+    Example: `pregrasp runs repair --log state/log`
+    """
+    from pregrasp.runlog.repair import repair_index
+
+    found = repair_index(log)
+    for sentence in found.sentences():
+        out.print(sentence, markup=False, soft_wrap=True)
+    if not any(found.sentences()):
+        out.print("the index of runs and the logs agree")
 
 
 @runs.command()

@@ -200,6 +200,8 @@ def watching(
             _require_log()
             run_log = RunLog(log, keep_pixels=keep_pixels, on_problem=_tell)
             everybody.append(run_log)
+            for sentence in run_log.found.sentences():
+                err.print(sentence, style="yellow", markup=False, soft_wrap=True)
         if terminal:
             from pregrasp.viewer.terminal import TerminalView
 

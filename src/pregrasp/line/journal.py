@@ -230,6 +230,15 @@ class Journal:
         with self._lock:
             return self._find(job_id)
 
+    def done(self) -> list[str]:
+        """Ids of all jobs that have begun and ended, in the order of their requests."""
+        with self._lock:
+            rows = self._base.execute(
+                "SELECT id FROM job WHERE state = ? AND started NOT NULL ORDER BY number",
+                (JobState.ENDED.value,),
+            ).fetchall()
+        return [str(job_id) for (job_id,) in rows]
+
     def pending(self) -> int:
         """How many requests wait."""
         with self._lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from pregrasp.hardware.cell_file import CellFile, find_cell
 from pregrasp.jobs.cells import open_cell
 from pregrasp.line.cell import LoadedTask, OpenCell
 from pregrasp.line.errors import ServiceError
+from pregrasp.line.job_index import index_jobs
 from pregrasp.line.journal import JobRecord, JobState, Journal
 from pregrasp.line.notify import Systemd
 from pregrasp.line.packml.machine import Reason
@@ -31,6 +33,7 @@ from pregrasp.line.production import Policy, Production
 from pregrasp.line.service_file import ServiceFile
 from pregrasp.runlog.broadcast import Broadcast, Reader
 from pregrasp.runlog.codec import Encoder
+from pregrasp.runlog.errors import LogFileError
 from pregrasp.task import Task, find_task
 
 log = logging.getLogger(__name__)
@@ -120,7 +123,9 @@ class Service:
             loaded = {task.task: cell.load(task) for task in tasks}
             policy = self._policy(description, devices.inner, tasks)
             production = Production(cell, loaded, journal, policy)
-            production.listen(lambda record: _label(encoder, record, loaded))
+            production.listen(lambda record: _label(broadcast, record, loaded))
+            if file.log:
+                self._complete_index(production)
             production.unit.open()
             opened.callback(production.unit.close)
             for record in production.interrupted:
@@ -134,7 +139,10 @@ class Service:
         readers: list[Reader] = []
         if self._file.log:
             folder = self._file.state_folder / LOG_FOLDER
-            readers.append(RunLog(folder, keep_pixels=self._file.keep_pixels, on_problem=_warn))
+            run_log = RunLog(folder, keep_pixels=self._file.keep_pixels, on_problem=_warn)
+            for sentence in run_log.found.sentences():
+                log.warning("run log: %s", sentence)
+            readers.append(run_log)
         self._page = None
         if self._file.viewer:
             from pregrasp.viewer.opening import open_viewer
@@ -143,6 +151,18 @@ class Service:
             self._page = open_viewer(None, port=self._file.viewer_port)
             readers.append(self._page)
         return readers
+
+    def _complete_index(self, production: Production) -> None:
+        """Add the jobs that a kill or a full disk kept out of the index of runs."""
+        folder = self._file.state_folder / LOG_FOLDER
+        cell, tasks = production.cell.name, production.tasks
+        try:
+            added = index_jobs(production.journal, folder, tasks, cell=cell)
+        except (OSError, sqlite3.Error, LogFileError) as error:
+            log.warning("the index of runs is not complete: %s", error)
+            return
+        for job_id in added:
+            log.warning("job %s had left no log: it is in the index of runs now", job_id)
 
     def _policy(self, cell: CellFile, devices: Any, tasks: list[Task]) -> Policy:
         policy = self._file.policy
@@ -201,11 +221,13 @@ def _beside(folder: Path, name: str) -> str:
     return str(path) if path.exists() else name
 
 
-def _label(encoder: Encoder, record: JobRecord, tasks: dict[str, LoadedTask]) -> None:
+def _label(broadcast: Broadcast, record: JobRecord, tasks: dict[str, LoadedTask]) -> None:
     """Have the run log say which job a run belongs to."""
     if record.state is JobState.RUNNING and record.task in tasks:
         model = tasks[record.task].model
-        encoder.label(job=record.job_id, task=record.task, model=model)
+        broadcast.label(job=record.job_id, task=record.task, model=model)
+    elif record.state is JobState.ENDED:
+        broadcast.label(job="")  # what the unit does next is no part of it
 
 
 def _warn(problem: Exception) -> None:

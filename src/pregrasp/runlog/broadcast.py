@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -54,6 +55,13 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """There will be no more messages; called once, on the reader's thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What is known about the runs that begin after it."""
+
+    labels: Mapping[str, str]
 
 
 class _Reading:
@@ -118,7 +126,9 @@ class Broadcast:
         self._lock = threading.Lock()
         self._readings = [_Reading(reader) for reader in readers]
         self._reported: set[int] = set()
-        self._events: Channel[Event | threading.Event] = Channel(heavy_capacity=WAITING_PICTURES)
+        self._events: Channel[Event | _Labels | threading.Event] = Channel(
+            heavy_capacity=WAITING_PICTURES
+        )
         self._thread = threading.Thread(target=self._run, name="pregrasp encoder", daemon=True)
         self._thread.start()
 
@@ -137,6 +147,14 @@ class Broadcast:
         """Pass an event on; never waits."""
         heavy = isinstance(event, ValueWritten) and isinstance(event.value, Capture)
         self._events.put(event, heavy=heavy, wake=not isinstance(event, QUIET))
+
+    def label(self, **labels: str) -> None:
+        """What is known about the runs that begin from now on, added to what was known.
+
+        It keeps its place among the events: a run that was told before, and that the encoder
+        has not come to yet, is not labelled.
+        """
+        self._events.put(_Labels(labels), wake=False)
 
     def add(self, reader: Reader) -> None:
         """Let somebody else read, from now on."""
@@ -196,6 +214,9 @@ class Broadcast:
             for event in batch.items:
                 if isinstance(event, threading.Event):
                     event.set()
+                    continue
+                if isinstance(event, _Labels):
+                    self._encoder.label(**event.labels)
                     continue
                 last = event.time
                 for message in self._encoder.encode(event):

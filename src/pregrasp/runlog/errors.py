@@ -25,6 +25,10 @@ class LogFileError(RunLogError):
         self.path = path
 
 
+class DamagedIndexError(LogFileError):
+    """The index of runs is no index any more; the logs beside it can bring it back."""
+
+
 class MessageError(RunLogError):
     """A message that is none of ours, or of a later version."""
 

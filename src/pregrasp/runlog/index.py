@@ -1,7 +1,8 @@
 """The index of runs: one line for every run, in SQLite.
 
 A line is written when a run begins, so that a run whose process was killed is known too,
-and completed when it ends. Files may be removed; the line stays.
+and completed when it ends. Files may be removed; the line stays. What a kill or a full disk
+left out is made good from the logs: see `pregrasp.runlog.repair`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pregrasp.documents import did_you_mean
-from pregrasp.runlog.errors import LogFileError, UnknownRunError
+from pregrasp.runlog.errors import DamagedIndexError, LogFileError, UnknownRunError
 from pregrasp.runlog.run_record import RunRecord
 from pregrasp.runlog.state import RunState
 
@@ -24,6 +25,12 @@ FILE = "runs.sqlite"
 
 LAYOUT = 2
 """Of the tables; 2 added ``agreement``."""
+
+UNFINISHED = "unfinished"
+"""Result of a run that is under way, or whose process was killed and nobody has looked yet."""
+
+CUT_SHORT = "cut_short"
+"""Result of a run whose process ended before it did."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -59,7 +66,8 @@ class RunIndex:
         create: Whether to make the index if there is none.
 
     Raises:
-        LogFileError: There is none, or it is no index of ours.
+        LogFileError: There is none, or it is of another layout.
+        DamagedIndexError: It is no index of ours.
     """
 
     def __init__(self, folder: Path, *, create: bool = True) -> None:
@@ -88,9 +96,8 @@ class RunIndex:
             self._connection.close()
             if isinstance(error, sqlite3.OperationalError):
                 raise
-            raise LogFileError(
-                path, f"this is no index of runs: {error}.", "Move it away; a new one is made."
-            ) from error
+            remedy = "`pregrasp runs repair` makes a new one from the logs."
+            raise DamagedIndexError(path, f"this is no index of runs: {error}.", remedy) from error
         except LogFileError:
             self._connection.close()
             raise
@@ -147,13 +154,13 @@ class RunIndex:
         self._connection.execute("UPDATE runs SET files = ? WHERE id = ?", (_names(files), run))
 
     def finish(self, run: str, state: RunState) -> None:
-        """A run has ended.
+        """A run has ended, or was cut short.
 
         Args:
             run: Its name.
-            state: As it ended.
+            state: As it ended; without an end it was cut short.
         """
-        end = state.end or {}
+        end = state.end or _cut_short(state)
         trusted = [estimate for estimate in state.estimates if estimate["trusted"]]
         motion = trusted[-1]["motion"] if trusted else {}
         self._connection.execute(
@@ -161,7 +168,7 @@ class RunIndex:
             "moves = ?, last_translation_mm = ?, last_rotation_deg = ?, agreement = ?, errors = ? "
             "WHERE id = ?",
             (
-                end.get("result", "unfinished"),
+                end["result"],
                 end.get("reason", ""),
                 end.get("path", ""),
                 end.get("duration_s"),
@@ -174,6 +181,33 @@ class RunIndex:
                 run,
             ),
         )
+
+    def results(self) -> dict[str, str]:
+        """How every run ended, by its name."""
+        return dict(self._connection.execute("SELECT id, result FROM runs").fetchall())
+
+    def labelled(self, label: str) -> set[str]:
+        """Every value that a label has in any run."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT json_extract(labels, '$.' || ?) FROM runs", (label,)
+        )
+        return {str(value) for (value,) in rows if value is not None}
+
+    def check(self) -> None:
+        """Look through the whole file.
+
+        Raises:
+            DamagedIndexError: It is damaged.
+        """
+        path = self.folder / FILE
+        try:
+            (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        if found != "ok":
+            raise DamagedIndexError(path, f"the index of runs is damaged: {found}.")
 
     def find(
         self,
@@ -239,6 +273,15 @@ class RunIndex:
         record = self.get(run)
         self._connection.execute("UPDATE runs SET note = ? WHERE id = ?", (text, record.id))
         return self.get(record.id)
+
+
+def _cut_short(state: RunState) -> dict[str, Any]:
+    """The end of a run that had none."""
+    told = {"result": CUT_SHORT, "reason": "the program ended before the run did"}
+    if state.tree is None:
+        return told
+    duration = round(state.time - float(state.tree["t"]), 4)
+    return {**told, "duration_s": duration, "ticks": state.ticks}
 
 
 def _names(files: Sequence[Path]) -> str:

@@ -42,12 +42,13 @@ class RecordedRun:
         self.complete = True
         """Whether all files read so far end as they should."""
 
-    def messages(self, *, pixels: bool = False) -> Iterator[Message]:
+    def messages(self, *, pixels: bool = False, jpegs: bool = True) -> Iterator[Message]:
         """Every message in order, those of pictures with their JPEG.
 
         Args:
             pixels: Whether to bring the pictures as the camera took them too, where the log
                 has them.
+            jpegs: Whether to bring the pictures at all; without them reading is faster.
 
         Raises:
             LogFileError: A file cannot be read, or is no run log.
@@ -56,7 +57,7 @@ class RecordedRun:
         self.complete = True
         seen = 0
         for number, path in enumerate(self.files):
-            for message in self._of_file(path, pixels):
+            for message in self._of_file(path, pixels, jpegs):
                 seq = int(message.body["seq"])
                 # Every file but the first begins with the state so far.
                 if number and (seq <= seen or message.type == "tree"):
@@ -64,12 +65,12 @@ class RecordedRun:
                 seen = max(seen, seq)
                 yield message
 
-    def _of_file(self, path: Path, pixels: bool) -> Iterator[Message]:
-        jpegs: dict[int, bytes] = {}
+    def _of_file(self, path: Path, pixels: bool, jpegs: bool) -> Iterator[Message]:
+        small: dict[int, bytes] = {}
         pngs: dict[int, bytes] = {}
         for topic, number, data in self._records(path):
-            if topic == IMAGE:
-                jpegs[number] = _image_data(path, data)
+            if topic == IMAGE and jpegs:
+                small[number] = _image_data(path, data)
             elif topic == PIXELS and pixels:
                 pngs[number] = _image_data(path, data)
             elif topic == EVENTS:
@@ -77,7 +78,7 @@ class RecordedRun:
                 if message.type == "image":
                     identity = int(message.body["id"])
                     message = _with_picture(
-                        message, jpegs.pop(identity, b""), pngs.pop(identity, b"")
+                        message, small.pop(identity, b""), pngs.pop(identity, b"")
                     )
                 yield message
 

@@ -5,21 +5,25 @@ begins with the state so far and can be read alone. When the folder has grown to
 files of the oldest runs go; their lines in the index stay.
 
 Neither a full disk nor a lost folder stops anything: what happened is told once, and the
-next run tries again.
+next run tries again. Runs that an earlier process left behind unfinished are found when the
+log is opened: see `pregrasp.runlog.repair`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pregrasp.runlog.errors import LogFileError
 from pregrasp.runlog.images import encode_png
+from pregrasp.runlog.index import FILE as INDEX_FILE
 from pregrasp.runlog.index import RunIndex
 from pregrasp.runlog.message import Message
+from pregrasp.runlog.repair import Repair, repair_index
 from pregrasp.runlog.schemas import (
     EVENTS,
     IMAGE,
@@ -76,11 +80,15 @@ class RunLog:
         self._state = RunState()
         self._segment: Segment | None = None
         self._index: RunIndex | None = None
+        self._indexed = False
         self._files: list[Path] = []
         self._began_ns = 0
         self._flushed = 0.0
+        self._told = ""
         self.problem: LogFileError | None = None
         """What went wrong last."""
+        self.found = self._look()
+        """What earlier processes had left behind."""
 
     @property
     def run(self) -> str:
@@ -90,52 +98,61 @@ class RunLog:
     def receive(self, message: Message) -> None:
         """Write a message."""
         self._state.apply(message)
-        try:
-            if message.type == "tree":
-                self._begin(message)
-            if self._segment is None:
-                return
-            self._write(self._segment, message)
-            if message.type == "end":
-                self._end()
-            elif time.monotonic() - self._flushed > FLUSH_PERIOD:
-                self._flush()
-        except (OSError, sqlite3.Error) as error:
-            self._give_up(error)
+        begins, ends = message.type == "tree", message.type == "end"
+        with self._file_may_fail():
+            if begins:
+                self._begin_file(message)
+            if self._segment is not None:
+                self._write(self._segment, message)
+                if ends:
+                    self._end_file()
+                elif begins or time.monotonic() - self._flushed > FLUSH_PERIOD:
+                    self._flush()
+        if begins or ends:
+            with self._index_may_fail():
+                self._note(ends=ends)
 
     def idle(self) -> None:
         """Nothing has come for a while: nothing may wait in memory."""
-        try:
+        with self._file_may_fail():
             self._flush()
-        except OSError as error:
-            self._give_up(error)
 
     def close(self) -> None:
         """Finish the file of a run that has not ended."""
-        try:
-            if self._segment is not None:
-                self._segment.finish()
-                self._segment = None
-        except OSError as error:
-            self._give_up(error)
+        with self._file_may_fail():
+            self._end_file()
         if self._index is not None:
             self._index.close()
             self._index = None
 
-    def _begin(self, message: Message) -> None:
-        if self._segment is not None:
-            # The run before was cut off without an end.
-            self._segment.finish()
-            self._segment = None
+    def _look(self) -> Repair:
+        with self._index_may_fail():
+            if self._folder.is_dir():
+                return repair_index(self._folder)
+        return Repair()
+
+    def _begin_file(self, message: Message) -> None:
+        self._end_file()  # of a run before that was cut off without an end
+        self._files = []
         self._folder.mkdir(parents=True, exist_ok=True)
         started = datetime.datetime.fromisoformat(message.body["started"])
         self._began_ns = round(started.timestamp() * 1e9) - round(message.time * 1e9)
-        self._files = []
         self._open()
+        self._make_room()
+
+    def _note(self, *, ends: bool) -> None:
+        """Have the index know the run, as it stands."""
+        tree = self._state.tree
+        if tree is None:
+            return
         if self._index is None:
             self._index = RunIndex(self._folder)
-        self._index.begin(message.body, self._files)
-        self._make_room()
+        if not ends or not self._indexed:
+            self._indexed = False
+            self._index.begin(tree, self._files)
+            self._indexed = True
+        if ends:
+            self._index.finish(self.run, self._state)
 
     def _open(self) -> None:
         number = len(self._files)
@@ -182,16 +199,15 @@ class RunLog:
         if self._segment is not None:
             for message in self._state.snapshot():
                 self._write(self._segment, message)
-        if self._index is not None:
-            self._index.set_files(self.run, self._files)
+        with self._index_may_fail():
+            if self._index is not None:
+                self._index.set_files(self.run, self._files)
         self._make_room()
 
-    def _end(self) -> None:
+    def _end_file(self) -> None:
         if self._segment is not None:
             self._segment.finish()
             self._segment = None
-        if self._index is not None and self._state.end is not None:
-            self._index.finish(self.run, self._state)
 
     def _make_room(self) -> None:
         """Remove the files of the oldest runs while the folder is too large."""
@@ -205,16 +221,42 @@ class RunLog:
                 path.unlink()
                 total -= sizes[path]
 
-    def _give_up(self, error: OSError | sqlite3.Error) -> None:
-        """Leave this run alone; the next one is tried again."""
-        if self._segment is not None:
-            self._segment.abandon()
-            self._segment = None
-        where = self._files[-1] if self._files else self._folder
-        reason = getattr(error, "strerror", None) or str(error)
-        self.problem = LogFileError(
-            where,
-            f"the run log cannot be written: {reason}.",
-            "The run goes on without it. Make room, or choose another folder by --log.",
-        )
-        self._on_problem(self.problem)
+    @contextlib.contextmanager
+    def _file_may_fail(self) -> Iterator[None]:
+        """A file that cannot be written is left alone; the next run tries again."""
+        try:
+            yield
+        except OSError as error:
+            if self._segment is not None:
+                self._segment.abandon()
+                self._segment = None
+            where = self._files[-1] if self._files else self._folder
+            self._tell(
+                where,
+                f"the run log cannot be written: {error.strerror or error}.",
+                "The run goes on without it. Make room, or choose another folder by --log.",
+            )
+
+    @contextlib.contextmanager
+    def _index_may_fail(self) -> Iterator[None]:
+        """The log does without its index; it is made good at the next start."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            self._tell(
+                self._folder / INDEX_FILE,
+                f"the index of runs cannot be written: {error}.",
+                "What is missing is added when the folder is opened again.",
+            )
+        except LogFileError as error:
+            self._tell_error(error)
+
+    def _tell(self, path: Path, found: str, remedy: str) -> None:
+        self._tell_error(LogFileError(path, found, remedy))
+
+    def _tell_error(self, problem: LogFileError) -> None:
+        """Say it once for each run: what ails the file mostly ails the index as well."""
+        self.problem = problem
+        if self._told != (self.run or "-"):
+            self._told = self.run or "-"
+            self._on_problem(problem)

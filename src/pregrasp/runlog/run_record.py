@@ -30,8 +30,8 @@ class RunRecord:
     labels: dict[str, str]
     """What else was known."""
     result: str
-    """``success``, ``refused``, ``failure``, ``cancelled``, or ``unfinished``: it is running, or
-    its process was killed."""
+    """``success``, ``refused``, ``failure``, ``cancelled``, ``cut_short``: its process was killed,
+    or ``unfinished``: it is under way, or was killed and nothing has been started since."""
     reason: str
     """Why, unless it succeeded."""
     node: str

@@ -1,12 +1,14 @@
 """One MCAP file of a run log.
 
 Everything goes into small compressed chunks. A chunk is closed, and handed to the operating
-system, twice a second: after ``kill -9`` what was told before that is readable.
+system, twice a second: after ``kill -9`` what was told before that is readable. The file is
+locked while it is written, so that others can tell a run under way from one that was killed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -38,6 +40,9 @@ class Segment:
         writer_class, library = _mcap()
         self.path = path
         self._file: IO[bytes] = open_segment(path)
+        # Goes with the process, however that ends. Some file systems know no locks.
+        with contextlib.suppress(OSError):
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._writer: Any = writer_class(self._file, chunk_size=CHUNK)
         self._writer.start(profile="", library=library)
         self._writer.add_metadata("run", metadata)
@@ -108,6 +113,22 @@ def open_segment(path: Path) -> IO[bytes]:
         OSError: It exists, or cannot be made.
     """
     return path.open("xb")
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether a living process, this one or another, has the file open as a segment.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False  # a file system without locks
+    return False
 
 
 def _mcap() -> tuple[type[Writer], str]:
