@@ -6,6 +6,7 @@
     ├── network.tflite      the motion network
     ├── last_inch.npz       the local predictors
     ├── landmarks.npz       features of the part, if it has enough of them
+    ├── marks.npz           where it breaks its own pattern, if it repeats itself
     └── model.json          task, sizes, image map, limits of trust, hashes, how it was made
 """
 
@@ -27,6 +28,7 @@ from pregrasp.perception.estimator import Estimator
 from pregrasp.perception.features.landmarks import Landmarks
 from pregrasp.perception.image_map import ImageMap
 from pregrasp.perception.last_inch import Level
+from pregrasp.perception.marks import Marks
 from pregrasp.perception.model_folder import (
     DESCRIPTION,
     check_kind,
@@ -36,11 +38,11 @@ from pregrasp.perception.model_folder import (
 )
 from pregrasp.perception.network import Architecture
 
-FORMAT = 3
+FORMAT = 4
 """Version of the folder's layout."""
 
-NETWORK, PREDICTORS, LANDMARKS = "network.tflite", "last_inch.npz", "landmarks.npz"
-
+NETWORK, PREDICTORS = "network.tflite", "last_inch.npz"
+LANDMARKS, MARKS = "landmarks.npz", "marks.npz"
 
 NEAR = 6.0
 """Looks up to this far from the goal are like those that a servo ends on [mm plus deg]."""
@@ -85,6 +87,8 @@ class Model:
     """When to believe it."""
     aliases: tuple[MotionCommand, ...]
     """Moves after which the part looks much like itself, as a grid of pads does."""
+    marks: Marks | None
+    """Where it then shows something else; None where it does not, or does not repeat itself."""
     made: dict[str, Any]
     """How it was made, for people: counts, errors, times, versions."""
 
@@ -100,6 +104,8 @@ class Model:
         parts = {NETWORK: self.network, PREDICTORS: _pack_levels(self.levels)}
         if self.landmarks is not None:
             parts[LANDMARKS] = self.landmarks.pack()
+        if self.marks is not None:
+            parts[MARKS] = self.marks.pack()
         return parts
 
     def with_made(self, more: dict[str, Any]) -> Model:
@@ -170,6 +176,7 @@ class Model:
                 MotionCommand(a["x_mm"] * MM, a["y_mm"] * MM, a["theta_deg"] * DEG)
                 for a in description["aliases"]
             ),
+            Marks.unpack(parts[MARKS]) if MARKS in parts else None,
             dict(description["made"]),
         )
 

@@ -34,6 +34,9 @@ CLEARLY = 0.05
 UNMISTAKABLE = 0.07
 """The best place must agree by so much more than its repeats, or nobody can tell."""
 
+MARKS_SHOWN = 1 / 3
+"""Least share of the marks of a part that repeats itself that must be there."""
+
 SURE = 0.5
 """An answer with this share of the agreement that is typical ends the search for others."""
 
@@ -73,15 +76,17 @@ class ModelEstimator:
         pyramid = Pyramid(image)
         candidates = self._candidates(pyramid)
         refined: Refined | None = None
-        margin, likeness = 1.0, 1.0
+        margin = 1.0
         if self._last_inch is not None:
             refined, margin = self._refine(self._last_inch, pyramid, candidates)
-            motion, confidence, likeness = refined.motion, refined.agreeing, refined.likeness
+            motion, confidence = refined.motion, refined.agreeing
         else:
             likeliest = next(candidates)
             motion, confidence = likeliest.motion, likeliest.share
         away = motion.translation / MM + motion.rotation / DEG
-        reason = self._doubt(confidence, margin, likeness if away <= NEAR else 1.0)
+        reason = self._doubt(confidence, margin)
+        if not reason and refined and away <= NEAR:
+            reason = self._doubt_identity(pyramid, refined)
         trust = self.model.trust
         growth = 1.0 + trust.bound_growth * away
         return Estimate(
@@ -148,8 +153,8 @@ class ModelEstimator:
             found = last_inch.look_closely(pyramid, better.motion)
         return found, 0.0
 
-    def _doubt(self, confidence: float, margin: float, likeness: float) -> str:
-        """Why the answer is not to be trusted; empty when it is."""
+    def _doubt(self, confidence: float, margin: float) -> str:
+        """Why the place is not to be trusted; empty when it is."""
         trust = self.model.trust
         if not confidence >= trust.agreeing:
             return (
@@ -157,17 +162,31 @@ class ModelEstimator:
                 f"estimated place, expected at least {trust.agreeing:.0%}. Is the part in view, "
                 "uncovered and lit?"
             )
-        if likeness < trust.likeness:
-            return (
-                f"it lies where {self.model.task} would, but looks different: a likeness of "
-                f"{likeness:.1%}, expected at least {trust.likeness:.1%}. Is it another part "
-                "with the same pattern?"
-            )
         if margin < UNMISTAKABLE:
             return (
                 f"{self.model.task} repeats its pattern, and another place fits as well "
                 f"({confidence:.0%} against {confidence - margin:.0%}). Is an edge or a mark of "
                 "the part hidden, or is it another part?"
+            )
+        return ""
+
+    def _doubt_identity(self, pyramid: Pyramid, refined: Refined) -> str:
+        """Why this may be another part in the right place; empty when it is the right one."""
+        task, trust, marks = self.model.task, self.model.trust, self.model.marks
+        if refined.likeness < trust.likeness:
+            return (
+                f"it lies where {task} would, but looks different: a likeness of "
+                f"{refined.likeness:.1%}, expected at least {trust.likeness:.1%}. Is it another "
+                "part with the same pattern?"
+            )
+        if marks is None:
+            return ""
+        look = marks.look(pyramid, self.model.image_map, refined.motion)
+        if look.contradicted >= look.shown or look.shown < MARKS_SHOWN * look.total:
+            return (
+                f"it has the pattern of {task}, but of the {look.total} places where {task} "
+                f"breaks it only {look.shown} are recognised, and at {look.contradicted} the "
+                "pattern goes on. Is it another part with the same pattern, or covered there?"
             )
         return ""
 

@@ -43,6 +43,9 @@ ALIAS_RANGE = 12 * MM
 ALIAS_STEP = 1.5 * MM
 """Where repeats of the part's pattern are looked for, along x and y [m]."""
 
+SAME_PLACE = 2.0
+"""What settles so near the truth is the truth, not well settled [mm plus deg]."""
+
 ALIAS_AGREES = 0.4
 """A place with this share of the truth's agreement may be confused with it."""
 
@@ -178,7 +181,7 @@ def find_aliases(model: Model, taught: Image) -> tuple[MotionCommand, ...]:
         for y in steps:
             refined = last_inch.refine(pyramid, MotionCommand(float(x), float(y)))
             off = truth.motion.inverse() @ refined.motion
-            if refined.agreeing < ALIAS_AGREES * truth.agreeing or distance(off) < 1.0:
+            if refined.agreeing < ALIAS_AGREES * truth.agreeing or distance(off) < SAME_PLACE:
                 continue
             if all(distance(off.inverse() @ other) > 0.5 for _, other in found):
                 found.append((refined.agreeing, off))

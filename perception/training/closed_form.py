@@ -20,6 +20,7 @@ from pregrasp.perception.training.calibration import Calibration, calibrate, fin
 from pregrasp.perception.training.features import FEWEST_FEATURES, find_landmarks
 from pregrasp.perception.training.impostors import impostors
 from pregrasp.perception.training.last_inch import Labelled, fit_levels
+from pregrasp.perception.training.marks import find_marks
 from pregrasp.perception.training.preparation import Prepared
 from pregrasp.perception.training.trained import Progress
 
@@ -76,14 +77,18 @@ def judge(
     """Find out where the part looks like itself, and how far to trust the model.
 
     Returns:
-        The model with its aliases and limits of trust, and what these rest on.
+        The model with its aliases, marks and limits of trust, and what these rest on.
 
     Raises:
         TrainingError: The model does not find the part on the captures that were kept back.
     """
     kept = [labelled[i] for i in prepared.held_out]
     progress("calibrate", 0.0, f"{len(kept)} captures")
-    model = replace(model, aliases=find_aliases(model, prepared.alignment.taught))
+    taught, mask = prepared.alignment.taught, prepared.mask
+    aliases = find_aliases(model, taught)
+    close = [labelled[i] for i in prepared.chosen if distance(labelled[i].motion) <= NEAR]
+    marks = find_marks(taught, mask, model.image_map, aliases, close)
+    model = replace(model, aliases=aliases, marks=marks)
     false = impostors(prepared.dataset, [capture.image for capture in kept], rng)
     calibration = calibrate(ModelEstimator(model), kept, list(false), repeats=bool(model.aliases))
     trust = calibration.trust

@@ -87,7 +87,7 @@ def train_model(
     progress("export", 1.0, f"{len(content) / 1e6:.2f} MB")
 
     model = Model(
-        dataset.card.task, content, alignment.image_map, levels, landmarks, Trust(), (), {}
+        dataset.card.task, content, alignment.image_map, levels, landmarks, Trust(), (), None, {}
     )
     model, calibration = judge(model, prepared, labelled, rng, progress)
     minutes = (time.monotonic() - began) / 60.0
@@ -99,6 +99,7 @@ def train_model(
         **card,
         "landmarks": len(landmarks.points) if landmarks else 0,
         "repeats": len(model.aliases),
+        "marks": len(model.marks.centres) if model.marks else 0,
         "held_out": asdict(calibration.errors),
         "seed": network.seed,
     }

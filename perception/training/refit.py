@@ -79,6 +79,7 @@ def refit(
         landmarks=old.landmarks and choose_landmarks(prepared, progress),
         trust=Trust(),
         aliases=(),
+        marks=None,
     )
     model, calibration = judge(model, prepared, labelled, rng, progress)
     minutes = round((time.monotonic() - began) / 60.0, 2)
@@ -87,6 +88,7 @@ def refit(
         **prepared.made(),
         "training_minutes": minutes,
         "repeats": len(model.aliases),
+        "marks": len(model.marks.centres) if model.marks else 0,
         "held_out": asdict(calibration.errors),
         "refreshed_from": name,
     }

@@ -58,7 +58,7 @@ def trained(camera: Any, image_map: ImageMap) -> Model:
     )
     network = (library()["circuit_board"] / "model" / "network.tflite").read_bytes()
     trust = Trust(agreeing=0.2, typical=0.8)
-    model = Model("flat", network, image_map, levels, landmarks, trust, (), {})
+    model = Model("flat", network, image_map, levels, landmarks, trust, (), None, {})
     return replace(model, aliases=find_aliases(model, taught))
 
 
