@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -39,6 +39,18 @@ class Clock(Protocol):
 
         Returns:
             Whether the event was set.
+        """
+
+
+@runtime_checkable
+class PatientClock(Clock, Protocol):
+    """A simulated clock that stands still while somebody works for the wall's time only."""
+
+    def expect(self) -> Callable[[], None]:
+        """Say that work has begun that will end a `wait`.
+
+        Returns:
+            To be called when the work is over.
         """
 
 

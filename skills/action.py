@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from py_trees.common import Status
@@ -29,6 +30,7 @@ class _Round:
         self.thread: threading.Thread | None = None
         self.stop_by: float | None = None
         self.looked_at = False
+        self.over: Callable[[], None] = lambda: None
 
 
 class Action(Skill):
@@ -60,6 +62,7 @@ class Action(Skill):
             target=self._run, args=(current,), name=self.path, daemon=True
         )
         self._round = current
+        current.over = self.context.expect()
         current.thread.start()
 
     def step(self) -> Status:
@@ -125,3 +128,4 @@ class Action(Skill):
             current.error = error
         current.done = True
         self.context.wakeup.set()
+        current.over()

@@ -29,6 +29,9 @@ class Context:
     """Randomness of this run."""
     stop_timeout: float = 5.0
     """How long a halted skill may take to stop, in real time [s]."""
+    expect: Callable[[], Callable[[], None]] = lambda: lambda: None
+    """Called when work begins that will set ``wakeup``; what it returns, when it is over. Keeps
+    the clocks of simulated cells from running on while a busy computer is at it."""
     lockstep: bool = False
     """Whether no worker is found done in the tick it began in, so that ticks can be counted."""
     stuck: list[str] = field(default_factory=list)

@@ -16,7 +16,7 @@ from py_trees.behaviour import Behaviour
 from py_trees.common import Status
 
 from pregrasp.cancellation import CancelledError
-from pregrasp.hardware.capabilities import Cell
+from pregrasp.hardware.capabilities import Cell, PatientClock
 from pregrasp.skills.action import Action
 from pregrasp.skills.context import Context
 from pregrasp.skills.skill import Skill, describe
@@ -99,6 +99,8 @@ class Run:
             lockstep=lockstep,
             note=self._observation.note,
         )
+        if isinstance(self._clock, PatientClock):
+            self._context.expect = self._clock.expect
         self._blackboard = Blackboard(self._written)
         self._built = build(settings.tree.root, self._context, self._blackboard, settings.skills)
         self._debugger = Debugger(

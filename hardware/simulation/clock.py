@@ -2,13 +2,15 @@
 
 A move that takes a real arm 0.8 s adds 0.8 s, however fast the computer went through it.
 Nothing else makes time pass, except somebody who waits for it while nothing is going on.
+Work that somebody expects to end is going on, so a busy computer does not add to the time:
+the same episode takes the same modelled time on any machine.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -19,14 +21,17 @@ class SimulatedClock:
         pace: Simulated seconds per real second, for people who watch; None runs as fast as
             the machine can.
         linger: How long `wait` gives other threads to set the event before it lets
-            simulated time pass [s of the wall]. Long enough for a worker that has just
-            finished to say so, and for an estimate to be computed.
+            simulated time pass [s of the wall].
+        patience: The same while work is expected to end. Work that has used it up is thought
+            to wait for simulated time itself, or to hang, and time passes as if it were none.
     """
 
     _SLICE = 0.002
     """How often a waiting thread looks whether a device has finished [s of the wall]."""
 
-    def __init__(self, *, pace: float | None = None, linger: float = 0.02) -> None:
+    def __init__(
+        self, *, pace: float | None = None, linger: float = 0.02, patience: float = 2.0
+    ) -> None:
         if pace is not None and pace <= 0:
             raise ValueError(f"a clock's pace must be positive, not {pace}")
         self._pace = pace
@@ -34,6 +39,8 @@ class SimulatedClock:
         self._lock = threading.Lock()
         self._now = 0.0
         self._working = 0
+        self._patience = patience
+        self._expected: set[object] = set()
 
     def now(self) -> float:
         """Modelled seconds since the cell was made [s]."""
@@ -73,6 +80,22 @@ class SimulatedClock:
             with self._lock:
                 self._working -= 1
 
+    def expect(self) -> Callable[[], None]:
+        """Say that work has begun that will set the event which `wait` waits for.
+
+        Returns:
+            To be called when the work is over, after the event was set.
+        """
+        work = object()
+        with self._lock:
+            self._expected.add(work)
+
+        def over() -> None:
+            with self._lock:
+                self._expected.discard(work)
+
+        return over
+
     def wait(self, wakeup: threading.Event, timeout: float) -> bool:
         """Wait for an event, at most ``timeout`` simulated seconds.
 
@@ -89,11 +112,16 @@ class SimulatedClock:
         while True:
             with self._lock:
                 late, busy = self._now >= deadline, self._working > 0
+                linger = self._patience if self._expected else self._linger
             if late:
                 return wakeup.is_set()
             if busy:
                 quiet_since = time.monotonic()
-            elif time.monotonic() - quiet_since >= self._linger:
+            elif time.monotonic() - quiet_since >= linger:
+                if wakeup.is_set():  # set just before the work was reported to be over
+                    return True
+                with self._lock:
+                    self._expected.clear()
                 break
             if wakeup.wait(self._SLICE):
                 return True

@@ -39,6 +39,36 @@ def test_waiting_for_a_busy_device_lasts_until_it_tells() -> None:
     assert clock.now() == pytest.approx(0.7)
 
 
+def test_work_that_is_expected_to_end_costs_no_time_however_slow_the_computer() -> None:
+    clock, event = SimulatedClock(linger=0.0, patience=60.0), threading.Event()
+    over = clock.expect()
+
+    def work() -> None:
+        event.set()
+        over()
+
+    later = threading.Timer(0.05, work)
+    later.start()
+    assert clock.wait(event, 0.01)
+    later.join()
+    assert clock.now() == 0.0
+    assert not clock.wait(threading.Event(), 0.01), "nothing is expected any more"
+    assert clock.now() == 0.01
+
+
+def test_work_that_hangs_holds_the_time_up_only_once() -> None:
+    clock = SimulatedClock(linger=0.0, patience=0.01)
+    over = clock.expect()
+    assert not clock.wait(threading.Event(), 1.0)
+    assert clock.now() == 1.0
+    began = time.monotonic()
+    for _ in range(1000):
+        clock.wait(threading.Event(), 1.0)
+    assert time.monotonic() - began < 5.0, "its patience of 10 s is not used up again"
+    assert clock.now() == 1001.0
+    over()
+
+
 def test_a_busy_devices_time_counts_towards_the_timeout() -> None:
     clock, seen = SimulatedClock(linger=0.0), threading.Event()
 

@@ -162,7 +162,10 @@ def test_an_interrupt_ends_every_skill_once_and_leaves_the_robot_at_rest(
     assert not [node for node in run.nodes.values() if node.status is Status.RUNNING]
     assert cell.arm.busy == 0
     assert result.succeeded or cell.stops >= 1
-    assert not [thread for thread in threading.enumerate() if thread.name in run.nodes]
+    workers = [thread for thread in threading.enumerate() if thread.name in run.nodes]
+    for worker in workers:
+        worker.join(10.0)  # one that has done its work may still be on its way out
+    assert not [worker for worker in workers if worker.is_alive()]
 
 
 def test_counting_sees_a_skill_that_is_not_finished() -> None:
