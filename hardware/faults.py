@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.frames import Pose
@@ -15,12 +16,12 @@ from pregrasp.hardware.capabilities import (
     Arm,
     Camera,
     Cell,
-    Clock,
     Gripper,
     GripperReading,
     Image,
     PathShape,
 )
+from pregrasp.hardware.device_cell import DeviceCell
 from pregrasp.hardware.errors import CaptureError, GripperError, MotionError
 
 DEVICES = ("arm", "camera", "gripper")
@@ -163,7 +164,7 @@ class FaultyGripper:
             raise GripperError(self.name, "injected fault: the fingers did not move.", REMEDY)
 
 
-class FaultyCell:
+class FaultyCell(DeviceCell):
     """A cell whose devices can be made to fail.
 
     Args:
@@ -173,10 +174,15 @@ class FaultyCell:
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
         self._faults = Faults()
-        self._arm = FaultyArm(cell.arm, self._faults)
-        self._camera = FaultyCamera(cell.camera, self._faults)
-        self._gripper = FaultyGripper(cell.gripper, self._faults)
-        self.name = cell.name
+        super().__init__(
+            cell.name,
+            clock=cell.clock,
+            arm=FaultyArm(cell.arm, self._faults),
+            gripper=FaultyGripper(cell.gripper, self._faults),
+            camera=FaultyCamera(cell.camera, self._faults),
+            resources=ExitStack(),
+        )
+        self._resources.callback(cell.close)
 
     def inject(self, device: str, times: int = 1) -> None:
         """Let the next uses of a device fail.
@@ -190,30 +196,6 @@ class FaultyCell:
         """
         self._faults.inject(device, times)
 
-    @property
-    def clock(self) -> Clock:
-        """The cell's time."""
-        return self._cell.clock
-
-    @property
-    def arm(self) -> Arm:
-        """The robot arm."""
-        return self._arm
-
-    @property
-    def gripper(self) -> Gripper:
-        """The gripper on the arm."""
-        return self._gripper
-
-    @property
-    def camera(self) -> Camera:
-        """The camera on the arm."""
-        return self._camera
-
     def stop(self) -> None:
-        """Bring everything that moves to rest."""
+        """Bring everything that moves to rest; that never fails on purpose."""
         self._cell.stop()
-
-    def close(self) -> None:
-        """Release the devices."""
-        self._cell.close()
