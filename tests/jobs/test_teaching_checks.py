@@ -12,7 +12,6 @@ from pregrasp.hardware.errors import MotionError
 from pregrasp.hardware.guarded_cell import GuardedCell
 from pregrasp.hardware.modes import Mode
 from pregrasp.jobs.cells import open_cell
-from pregrasp.jobs.jog import Jog, JogEvent
 from pregrasp.jobs.teach import rehearse
 from pregrasp.jobs.teaching_checks import (
     Check,
@@ -104,27 +103,6 @@ def test_a_pregrasp_pose_that_is_too_low_or_too_high_is_noticed(
 ) -> None:
     grasp = board.taught.grasp
     assert "height" in bad(check_grasp(cell, grasp.at_height(grasp.z + height), grasp))
-
-
-def test_enter_notes_first_the_pregrasp_then_the_grasp_and_refuses_what_is_bad(
-    cell: GuardedCell,
-) -> None:
-    verdicts = [False, True, True]
-
-    def examine(is_pregrasp: bool, pose: Pose) -> list[Check]:
-        return [Check("height", verdicts.pop(0), "measured", "go up")]
-
-    jog = Jog(cell.arm, lambda: None, examine=examine)
-    assert jog.press("\n") is JogEvent.REFUSED
-    assert jog.pregrasp is None
-    assert "not taken as the pregrasp pose: height" in jog.message
-    assert jog.press("r") is JogEvent.REFUSED
-    assert jog.press("\n") is JogEvent.NOTED
-    assert jog.pregrasp == cell.arm.pose()
-    assert jog.press("\r") is JogEvent.NOTED
-    assert jog.grasp == cell.arm.pose()
-    assert jog.press("r") is JogEvent.REHEARSE
-    assert jog.press("s") is JogEvent.SAVE
 
 
 def test_a_rehearsal_begins_in_the_grasp_pose_and_ends_above_it(

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pregrasp.frames import Pose
+from pregrasp.jobs.teach import draft_task
+from pregrasp.jobs.teaching import Teaching
+from pregrasp.jobs.teaching_page import TeachingPage, open_teaching_page
 from pregrasp.runlog.broadcast import Broadcast
 from pregrasp.runlog.codec import Encoder
 from pregrasp.skills import SKILLS
@@ -35,7 +38,7 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
-SOON = 10.0
+SOON = 30.0
 """Real time after which a test has failed [s]."""
 
 ALL_POWERS = Powers(True, True, "")
@@ -93,13 +96,44 @@ def show() -> Iterator[Callable[..., Shown]]:
         shown.server.close()
 
 
+class Lesson:
+    """A dialogue with its page."""
+
+    def __init__(self, bench: Any, file: Path, **flags: bool) -> None:
+        self.bench = bench
+        self.file = file
+        self.teaching = Teaching(bench.guarded, draft_task(file), file)
+        self.page: TeachingPage = open_teaching_page(self.teaching, port=0, **flags)
+
+    def close(self) -> None:
+        """End it as the command does."""
+        self.teaching.leave()
+        self.page.close()
+        self.teaching.__exit__()
+
+
+@pytest.fixture
+def lesson(bench: Any, tmp_path: Path) -> Iterator[Callable[..., Lesson]]:
+    """Makes dialogues on a cell that costs nothing."""
+    made: list[Lesson] = []
+
+    def make(name: str = "mine", **flags: bool) -> Lesson:
+        made.append(Lesson(bench, tmp_path / name / "task.yaml", **flags))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, as Debian has it; its driver runs an event loop, so it goes with its module."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium; scripts/setup installs it where it may")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=1000 * SOON)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
         yield chromium

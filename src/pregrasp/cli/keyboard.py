@@ -38,6 +38,22 @@ def raw_keys() -> Iterator[None]:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
+def key_within(seconds: float) -> str | None:
+    """Wait for a key press, but not for ever.
+
+    Args:
+        seconds: Longest wait, in real time [s].
+
+    Returns:
+        Its name, or None if there was none.
+
+    Raises:
+        EOFError: The terminal is gone.
+    """
+    ready, _, _ = select.select([sys.stdin], [], [], seconds)
+    return read_key() if ready else None
+
+
 def read_key() -> str:
     """Wait for a key press and give it a name.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import select
 import sys
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pregrasp.cli.console import err
-from pregrasp.cli.keyboard import raw_keys, read_key
+from pregrasp.cli.keyboard import key_within, raw_keys
 
 if TYPE_CHECKING:
     from pregrasp.trees.run_control import RunControl
@@ -33,8 +32,7 @@ def pausing(control: RunControl) -> Iterator[None]:
 
     def watch() -> None:
         while not over.is_set():
-            ready, _, _ = select.select([sys.stdin], [], [], LOOK)
-            if ready and read_key() == " ":
+            if key_within(LOOK) == " ":
                 toggle(control)
 
     with raw_keys():

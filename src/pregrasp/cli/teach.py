@@ -1,23 +1,31 @@
-"""``pregrasp teach``: show the arm an object, by hand, by keyboard or by numbers."""
+"""``pregrasp teach``: show the arm an object, by hand, by keyboard, on a page or by numbers."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pregrasp.cli.console import err, out, say_error, stoppable
+from pregrasp.cli.console import err, out, stoppable
 from pregrasp.cli.parameters import CellName
+from pregrasp.cli.watching import AllowControl, AllowMotion, PageWish, Port, page_wish, say_where
+from pregrasp.viewer.opening import PORT
 
 if TYPE_CHECKING:
     from pregrasp.frames import Pose
     from pregrasp.hardware.guarded_cell import GuardedCell
-    from pregrasp.jobs.jog import Jog
+    from pregrasp.jobs.teach import TaughtFile
+    from pregrasp.jobs.teaching import Teaching
     from pregrasp.task import Task
 
 POSE = "x_mm,y_mm,z_mm,theta_deg"
+
+LOOK = 0.1
+"""How often it is looked whether somebody has pressed Ctrl-C [s]."""
 
 
 def teach(
@@ -53,11 +61,18 @@ def teach(
         typer.Option(
             "--picture",
             metavar="FILE",
-            help="Where to keep the latest camera picture; by default teach.png beside the task. "
-            "Open it in a viewer that reloads.",
+            help="Where to keep the latest camera picture; by default teach.png beside the task "
+            "unless there is a page. Open it in a viewer that reloads.",
             show_default=False,
         ),
     ] = None,
+    view: Annotated[
+        bool,
+        typer.Option("--view", help="Show the dialogue on a page in a browser, with the camera."),
+    ] = False,
+    port: Port = PORT,
+    allow_control: AllowControl = False,
+    allow_motion: AllowMotion = False,
 ) -> None:
     """Show the arm the pregrasp pose and the grasp pose, and write them down.
 
@@ -67,7 +82,12 @@ def teach(
     rehearsal tries the approach slowly. The other keys and the comments of the task's file
     stay; the file as it was is kept beside it.
 
+    With `--view` the same dialogue is on a page, with the live picture; `--allow-motion` lets the
+    page jog and rehearse.
+
     Example: `pregrasp teach ./my_part`
+
+    On a page: `pregrasp teach ./my_part --view --allow-motion`
 
     On a real cell: `pregrasp teach ./my_part --cell irb120_aravis.yaml`
 
@@ -75,31 +95,39 @@ def teach(
     """
     from pregrasp.hardware.cell_file import find_cell
     from pregrasp.hardware.modes import Mode
-    from pregrasp.jobs.cells import open_cell
+    from pregrasp.jobs.cells import at_the_speed_of_life, open_cell
     from pregrasp.jobs.teach import check_reach, draft_task, save_taught, task_file
 
     if (pregrasp is None) != (grasp is None):
         raise typer.BadParameter("--pregrasp and --grasp belong together: give both or neither")
+    page = page_wish(view, port, allow_control, allow_motion)
     scripted = None
     if pregrasp is not None and grasp is not None:
+        if page is not None:
+            raise typer.BadParameter("--view is for teaching by hand, not for poses as numbers")
         scripted = (_parsed("--pregrasp", pregrasp), _parsed("--grasp", grasp))
-    elif not sys.stdin.isatty():
+    elif not sys.stdin.isatty() and (page is None or not (page.control or page.motion)):
         raise typer.BadParameter(
-            "teaching by hand needs a terminal; without one give --pregrasp and --grasp"
+            "teaching by hand needs a terminal, or a page that may do it (--view and "
+            "--allow-motion); without them give --pregrasp and --grasp"
         )
-    described = find_cell(cell)
     file = task_file(name)
     draft = draft_task(file)
+    described = find_cell(cell)
+    if page is None:
+        picture = picture or file.with_name("teach.png")
+    else:
+        described = at_the_speed_of_life(described)
     with open_cell(described, draft) as devices:
-        poses = scripted
-        if poses is None:
+        if scripted is None:
             with devices.modes.working(Mode.TEACHING):
-                poses = _show(devices, draft, picture or file.with_name("teach.png"))
-        if poses is None:
-            err.print("nothing was written", style="yellow")
-            raise typer.Exit(1)
-        check_reach(devices.arm, *poses, draft.workspace)
-    taught = save_taught(file, *poses)
+                taught = _dialogue(devices, draft, file, picture, page)
+        else:
+            check_reach(devices.arm, *scripted, draft.workspace)
+            taught = save_taught(file, *scripted)
+    if taught is None:
+        err.print("nothing was written", style="yellow")
+        raise typer.Exit(1)
     out.print(f"{taught.file}: taught", markup=False, soft_wrap=True)
     if taught.backup:
         out.print(f"{taught.backup}: the file as it was", markup=False, soft_wrap=True)
@@ -116,64 +144,64 @@ def _parsed(option: str, text: str) -> Pose:
         raise typer.BadParameter(f"{option}: {error}") from None
 
 
-def _show(cell: GuardedCell, task: Task, picture: Path) -> tuple[Pose, Pose] | None:
-    """Let a person show the poses; None if they left without saving."""
-    from pregrasp.cancellation import CancelToken
-    from pregrasp.cli.keyboard import raw_keys, read_key
-    from pregrasp.cli.tables import check_table
-    from pregrasp.errors import PregraspError
-    from pregrasp.jobs.jog import HELP, Jog, JogEvent
-    from pregrasp.jobs.teach import rehearse, write_picture
-    from pregrasp.jobs.teaching_checks import Check, check_grasp, check_pregrasp
+def _dialogue(
+    cell: GuardedCell, task: Task, file: Path, picture: Path | None, page: PageWish | None
+) -> TaughtFile | None:
+    """Let a person show the poses, at the terminal, on the page or on both.
 
-    def show() -> None:
-        write_picture(picture, cell.camera.capture(CancelToken()))
+    Returns:
+        What was written; None if the person left.
+    """
+    from pregrasp.cli.teaching_keys import teach_by_keys
+    from pregrasp.jobs.teach import write_picture
+    from pregrasp.jobs.teaching import Teaching
 
-    def examine(is_pregrasp: bool, pose: Pose) -> list[Check]:
-        if not is_pregrasp:
-            return list(check_grasp(cell, jog.pregrasp or pose, pose))
-        image = cell.camera.capture(CancelToken())
-        write_picture(picture, image)
-        return list(check_pregrasp(cell, pose, image, task.workspace))
+    with contextlib.ExitStack() as resources:
+        teaching = resources.enter_context(Teaching(cell, task, file))
+        if picture is not None:
+            keep = resources.enter_context(_kept_if_saved(teaching, picture))
+            teaching.on_picture(lambda image: write_picture(keep, image))
+            err.print(
+                f"the camera's view is kept in {picture}",
+                style="dim",
+                markup=False,
+                soft_wrap=True,
+            )
+        if page is not None:
+            from pregrasp.jobs.teaching_page import open_teaching_page
 
-    jog = Jog(cell.arm, show, examine=examine)
-    show()
-    err.print(HELP, style="dim", markup=False)
-    err.print(f"the camera's view is kept in {picture}", style="dim", markup=False, soft_wrap=True)
-    with raw_keys():
-        while True:
-            err.print(_next_step(jog), style="bold", markup=False)
-            err.print(f"tool {cell.arm.pose()}  step {jog.step * 1e3:g} mm", markup=False)
-            jog.checks, jog.message = (), ""
-            event = jog.press(read_key())
-            if jog.checks:
-                err.print(check_table(jog.checks))
-            if jog.message:
-                style = "yellow" if event is JogEvent.REFUSED else "green"
-                err.print(jog.message, style=style, markup=False)
-            if event is JogEvent.LEAVE:
-                return None
-            if jog.pregrasp is None or jog.grasp is None:
-                continue
-            if event is JogEvent.SAVE:
-                return jog.pregrasp, jog.grasp
-            if event is JogEvent.REHEARSE:
-                err.print("rehearsing slowly; Ctrl-C stops the arm", style="yellow")
-                try:
-                    with stoppable() as token:
-                        rehearse(cell, jog.pregrasp, jog.grasp, token)
-                    err.print("rehearsed", style="green")
-                except PregraspError as error:
-                    say_error(str(error))
+            shown = open_teaching_page(
+                teaching,
+                port=page.port,
+                allow_control=page.control,
+                allow_motion=page.motion,
+            )
+            resources.enter_context(shown)
+            say_where(shown.address)
+        teaching.look()
+        if sys.stdin.isatty():
+            teach_by_keys(teaching)
+        else:
+            with stoppable() as token:
+                while not teaching.wait(LOOK) and not token.cancelled:
+                    pass
+            teaching.leave()
+    return teaching.state.written
 
 
-def _next_step(jog: Jog) -> str:
-    """What the person should do now."""
-    if jog.pregrasp is None:
-        return "1 of 3: bring the tool above the part, where the camera sees it; press Enter"
-    if jog.grasp is None:
-        return "2 of 3: open the gripper, go down to where it shall close; press Enter"
-    return "3 of 3: stay there and press r to rehearse, s to save"
+@contextlib.contextmanager
+def _kept_if_saved(teaching: Teaching, picture: Path) -> Iterator[Path]:
+    """A picture that is there while a person teaches, and after it only if something was."""
+    before = picture.exists()
+    made = [folder for folder in picture.parents if not folder.exists()]
+    try:
+        yield picture
+    finally:
+        if teaching.state.written is None and not before:
+            picture.unlink(missing_ok=True)
+            for folder in made:
+                with contextlib.suppress(OSError):  # somebody has put something there
+                    folder.rmdir()
 
 
 def register(application: typer.Typer) -> None:

@@ -7,6 +7,7 @@ with the line that installs it.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pregrasp.hardware.capabilities import Arm, Camera, Cell, Clock, Gripper
@@ -44,6 +45,17 @@ def open_cell(file: CellFile, task: Task | None = None, *, seed: int = 0) -> Gua
         cell = _open(file, task, seed, resources)
         resources.pop_all()
     return GuardedCell(cell, file.limits)
+
+
+def at_the_speed_of_life(file: CellFile) -> CellFile:
+    """A cell for people who watch: simulated time runs with the wall unless the file says how.
+
+    A real cell is as it was.
+    """
+    robot = file.robot.simulated
+    if robot is None or robot.pace is not None:
+        return file
+    return replace(file, robot=replace(file.robot, simulated=replace(robot, pace=1.0)))
 
 
 def guard(cell: SimulatedCell) -> GuardedCell:

@@ -7,7 +7,8 @@
     ├── NotSimulatedCellError a job of the simulated cell, for a real one
     ├── ConditionError        an evaluation under a condition that does not exist
     ├── ResultFileError       a result that could not be written or read
-    └── RunFailedError        a tree of the job ended without success
+    ├── RunFailedError        a tree of the job ended without success
+    └── TeachingError         something that cannot be done now, while a person teaches
 """
 
 from __future__ import annotations
@@ -80,6 +81,10 @@ class ResultFileError(JobError):
         self.file = file
         self.found = found
         super().__init__(f"{file}: {found}" + (f" {remedy}" if remedy else ""))
+
+
+class TeachingError(JobError):
+    """What a person asked for cannot be done now; nothing has happened."""
 
 
 class RunFailedError(JobError):

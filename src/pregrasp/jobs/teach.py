@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import cast
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.configuration import bind
@@ -59,6 +61,20 @@ class TaughtFile:
     """The task's file."""
     backup: Path | None
     """The file as it was before, if there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """What teaching would write."""
+
+    text: str
+    """The whole file."""
+    section: str
+    """The part of it that teaching changes."""
+    before: str | None
+    """The file as it is, if there is one."""
+    backup: Path | None
+    """Where that would be kept."""
 
 
 def task_file(name: str) -> Path:
@@ -143,25 +159,41 @@ def save_taught(file: Path, pregrasp: Pose, grasp: Pose) -> TaughtFile:
         ConfigurationError: The file as it would be is not a valid task; nothing is changed.
         ResultFileError: The file cannot be written.
     """
-    taught = taught_section(pregrasp, pregrasp.inverse() @ grasp)
-    if not file.exists():
-        text = NEW_TASK.format(name=file.resolve().parent.name, taught="\n".join(taught))
-        write_text(file, text)
+    planned = plan_taught(file, pregrasp, grasp)
+    if planned.before is None or planned.backup is None:
+        write_text(file, planned.text)
         return TaughtFile(file, None)
-    document = Document.read(file)
-    document.raise_if_faulty()
-    before = file.read_text(encoding="utf-8")
-    after = replace_section(before.splitlines(), "taught", taught)
     trial = file.with_name(f".{file.name}.trial")
-    write_text(trial, after)
+    write_text(trial, planned.text)
     try:
         load_task(trial)
-        backup = _free_name(file)
-        write_text(backup, before)
+        write_text(planned.backup, planned.before)
         trial.replace(file)
     finally:
         trial.unlink(missing_ok=True)
-    return TaughtFile(file, backup)
+    return TaughtFile(file, planned.backup)
+
+
+def plan_taught(file: Path, pregrasp: Pose, grasp: Pose) -> PlannedFile:
+    """What a task's file would be with two poses; nothing is written.
+
+    Args:
+        file: The task's ``task.yaml``, which may be new.
+        pregrasp: ``T_base_pregrasp``.
+        grasp: ``T_base_grasp``.
+
+    Raises:
+        ConfigurationError: The file is no YAML.
+    """
+    lines = taught_section(pregrasp, pregrasp.inverse() @ grasp)
+    section = "\n".join(lines)
+    if not file.exists():
+        text = NEW_TASK.format(name=file.resolve().parent.name, taught=section)
+        return PlannedFile(text, section, None, None)
+    Document.read(file).raise_if_faulty()
+    before = file.read_text(encoding="utf-8")
+    text = replace_section(before.splitlines(), "taught", lines)
+    return PlannedFile(text, section, before, _free_name(file))
 
 
 def taught_section(pregrasp: Pose, approach: Pose) -> list[str]:
@@ -245,10 +277,22 @@ def write_picture(file: Path, image: Image) -> None:
     Raises:
         ResultFileError: The file cannot be written.
     """
+    _, png = cv2.imencode(".png", with_cross(image))
+    write_bytes(file, png.tobytes())
+
+
+def with_cross(image: Image) -> npt.NDArray[np.uint8]:
+    """A camera picture with a cross in its middle.
+
+    Args:
+        image: uint8 (height, width).
+
+    Returns:
+        uint8 (height, width, 3), BGR.
+    """
     height, width = image.shape
     shown = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     middle = (width // 2, height // 2)
     for colour, thickness in (((0, 0, 0), 5), ((80, 210, 255), 2)):
         cv2.drawMarker(shown, middle, colour, cv2.MARKER_CROSS, height // 8, thickness)
-    _, png = cv2.imencode(".png", shown)
-    write_bytes(file, png.tobytes())
+    return np.asarray(shown, np.uint8)

@@ -90,6 +90,17 @@ def check_grasp(cell: GuardedCell, pregrasp: Pose, grasp: Pose) -> Iterator[Chec
         grasp: ``T_base_grasp``.
     """
     yield vertical(cell.inner.arm)
+    yield from check_approach(cell, pregrasp, grasp)
+
+
+def check_approach(cell: GuardedCell, pregrasp: Pose, grasp: Pose) -> Iterator[Check]:
+    """Look at the way from one pose to the other, wherever the arm is.
+
+    Args:
+        cell: The cell.
+        pregrasp: ``T_base_pregrasp``.
+        grasp: ``T_base_grasp``.
+    """
     height = pregrasp.z - grasp.z
     yield Check(
         "height",

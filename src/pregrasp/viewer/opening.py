@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from pregrasp.runlog.errors import MissingPackageError
+from pregrasp.viewer.powers import Powers
 
 if TYPE_CHECKING:
     from pregrasp.trees.run_control import RunControl
@@ -13,6 +15,21 @@ if TYPE_CHECKING:
 
 PORT = 8377
 """Where the page is, unless something else is asked for."""
+
+
+@contextlib.contextmanager
+def page_package() -> Iterator[None]:
+    """Import what serves pages within this block.
+
+    Raises:
+        MissingPackageError: The package ``aiohttp`` is missing.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] != "aiohttp":
+            raise
+        raise MissingPackageError("the viewer", "aiohttp", "viewer") from error
 
 
 def open_viewer(
@@ -36,13 +53,8 @@ def open_viewer(
         MissingPackageError: The package ``aiohttp`` is missing.
         PortTakenError: Something else listens there.
     """
-    try:
+    with page_package():
         from pregrasp.viewer.server import ViewerServer
-    except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] != "aiohttp":
-            raise
-        raise MissingPackageError("the viewer", "aiohttp", "viewer") from error
-    from pregrasp.viewer.powers import Powers
 
     powers = Powers.granted(control=allow_control, motion=allow_motion)
     return ViewerServer(control, port=port, powers=powers, again=again)

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from aiohttp import WSMsgType, web
@@ -43,8 +43,15 @@ class Site(Protocol):
     front: str
     """The file that ``/`` stands for."""
 
-    def routes(self) -> Iterable[web.RouteDef]:
-        """What is served beside the files of the page."""
+    picture_path: str
+    """Where pictures are, with their names in braces."""
+
+    def picture(self, place: Mapping[str, str]) -> bytes | None:
+        """A picture as JPEG; None if it is not, or no longer, kept.
+
+        Args:
+            place: The names in `picture_path`, as a page asks for them.
+        """
 
     async def greeting(self, query: Mapping[str, str]) -> list[str]:
         """What a page is told first, as JSON.
@@ -168,7 +175,7 @@ class PageServer:
         application.router.add_get("/", asset)
         application.router.add_get("/page/{name}", asset)
         application.router.add_get("/watch", self._watch)
-        application.router.add_routes(self._site.routes())
+        application.router.add_get(self._site.picture_path, self._picture)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         live = asyncio.ensure_future(self._site.live(lambda: bool(self._clients)))
@@ -188,6 +195,14 @@ class PageServer:
         self._spread()
         if self._closing is not None:
             self._closing.set()
+
+    async def _picture(self, request: web.Request) -> web.Response:
+        jpeg = self._site.picture(request.match_info)
+        if jpeg is None:
+            raise web.HTTPNotFound(text="this picture is not, or no longer, kept")
+        # A number means the same picture for ever.
+        headers = {"Cache-Control": "private, max-age=3600, immutable"}
+        return web.Response(body=jpeg, content_type="image/jpeg", headers=headers)
 
     async def _watch(self, request: web.Request) -> web.WebSocketResponse:
         if len(self._clients) >= MOST_PAGES:

@@ -8,11 +8,9 @@ with it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
-
-from aiohttp import web
 
 from pregrasp.runlog.message import Message
 from pregrasp.trees.debugging.places import described_keys
@@ -36,6 +34,7 @@ class RunSite:
     """
 
     front = "index.html"
+    picture_path = r"/image/{run}/{number:\d{1,9}}"
 
     def __init__(
         self,
@@ -53,9 +52,9 @@ class RunSite:
         self._history = history
         self._replay = replay
 
-    def routes(self) -> Iterable[web.RouteDef]:
-        """The pictures."""
-        return [web.get(r"/image/{run}/{number:\d{1,9}}", self._image)]
+    def picture(self, place: Mapping[str, str]) -> bytes | None:
+        """What the camera saw, by run and number."""
+        return self._history.picture(place["run"], int(place["number"]))
 
     async def greeting(self, query: Mapping[str, str]) -> list[str]:
         """Who the page talks to, and the run so far."""
@@ -86,10 +85,6 @@ class RunSite:
         tree = self._control.tree if self._control is not None else None
         keys = {} if tree is None else described_keys(tree)
         return json.dumps({"type": "keys", "keys": keys})
-
-    async def _image(self, request: web.Request) -> web.Response:
-        jpeg = self._history.picture(request.match_info["run"], int(request.match_info["number"]))
-        return jpeg_response(jpeg)
 
 
 class ViewerServer:
@@ -176,18 +171,6 @@ class ViewerServer:
 
     def _tell_control(self, state: ControlState) -> None:
         self._server.send([control_text(state)])
-
-
-def jpeg_response(jpeg: bytes | None) -> web.Response:
-    """A picture; a number means the same one for ever.
-
-    Raises:
-        HTTPNotFound: There is none.
-    """
-    if jpeg is None:
-        raise web.HTTPNotFound(text="this picture is not, or no longer, kept")
-    headers = {"Cache-Control": "private, max-age=3600, immutable"}
-    return web.Response(body=jpeg, content_type="image/jpeg", headers=headers)
 
 
 def control_text(state: ControlState) -> str:

@@ -1,7 +1,8 @@
 // The last picture, with what the estimator said about it: the votes it rests on, the motion
 // command as a dial, and how sure it was.
 
-import { digits, make, palette, prepareCanvas } from "./dom.js";
+import { digits, make, prepareCanvas } from "./dom.js";
+import { palette } from "./theme.js";
 
 const DIAL = 34; // px, radius
 

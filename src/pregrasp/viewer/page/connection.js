@@ -7,10 +7,13 @@ export class Connection {
   /**
    * @param {(messages: object[]) => void} onMessages - gets what came together
    * @param {(state: string) => void} onState - "open" or "lost"
+   * @param {string} query - of the address that is connected to
    */
-  constructor(onMessages, onState) {
+  constructor(onMessages, onState, query = "") {
     this.onMessages = onMessages;
     this.onState = onState;
+    this.query = query;
+    this.ended = false;
     this.number = 0;
     this.waiting = new Map();
     this.pause = FIRST_WAIT;
@@ -20,7 +23,7 @@ export class Connection {
   }
 
   open() {
-    this.socket = new WebSocket(`ws://${location.host}/watch`);
+    this.socket = new WebSocket(`ws://${location.host}/watch${this.query}`);
     this.socket.addEventListener("open", () => {
       this.pause = FIRST_WAIT;
       this.onState("open");
@@ -31,6 +34,7 @@ export class Connection {
       for (const { reject } of this.waiting.values()) reject(new Error("the connection was lost"));
       this.waiting.clear();
       this.onState("lost");
+      if (this.ended) return;
       setTimeout(() => this.open(), this.pause);
       this.pause = Math.min(2 * this.pause, LONGEST_WAIT);
     });
@@ -59,6 +63,11 @@ export class Connection {
       this.waiting.set(id, { resolve, reject });
       this.socket.send(JSON.stringify({ id, ...request }));
     });
+  }
+
+  /** What is shown is over: do not connect again once the server has gone. */
+  end() {
+    this.ended = true;
   }
 
   /** Show the token of the address, if there is one. */

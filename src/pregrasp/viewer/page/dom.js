@@ -58,18 +58,6 @@ export function prepareCanvas(canvas) {
   return { context, width, height };
 }
 
-/** The colours of the present theme, for drawing on canvases. */
-export function palette() {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-  return {
-    text: colour("text"), dim: colour("dim"), line: colour("line"), panel: colour("panel"),
-    accent: colour("accent"), grid: colour("grid"),
-    I: colour("idle"), R: colour("running"), S: colour("success"), F: colour("failure"),
-    H: colour("held"),
-  };
-}
-
 /** First index whose item comes after a moment, in a list that is in order of the number. */
 export function firstAfter(list, moment, numberOf = (item) => item.seq) {
   let low = 0;

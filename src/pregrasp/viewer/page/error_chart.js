@@ -1,6 +1,7 @@
 // Size of the estimated error per move, on logarithmic scales, against the task's tolerance.
 
-import { digits, make, palette, prepareCanvas } from "./dom.js";
+import { digits, make, prepareCanvas } from "./dom.js";
+import { palette } from "./theme.js";
 
 const LEFT = 44;
 const RIGHT = 12;

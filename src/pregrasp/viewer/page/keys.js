@@ -29,28 +29,34 @@ export function listen(does, dialog) {
     "=": "larger", "-": "smaller", d: "theme", Escape: "escape", ArrowUp: "up", ArrowDown: "down",
     ArrowLeft: "left", ArrowRight: "right", PageUp: "pageUp", PageDown: "pageDown",
   };
-  fill(dialog, table);
+  fillHelp(dialog, table, legend());
+  onKeys((key) => does[keys[key]]);
+}
+
+/** Call what a key stands for, unless somebody types into a field or reads a dialog. */
+export function onKeys(meaning) {
   // One that was clicked gives the keyboard back: space is for pausing.
   document.addEventListener("click", (event) => {
     if (event.detail > 0) event.target.closest("button")?.blur();
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.target.closest("input, textarea, select");
-    if (typing) {
+    if (event.target.closest("input, textarea, select")) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
+    if (document.querySelector("dialog[open]")) return; // it has keys of its own
     // A button that was reached by the keyboard keeps the keys that press it.
     if (event.target.closest("button") && [" ", "Enter"].includes(event.key)) return;
-    const action = does[keys[event.key]];
+    const action = meaning(event.key);
     if (!action) return;
     event.preventDefault();
     action();
   });
 }
 
-function fill(dialog, table) {
+/** Write the table of keys into a dialog. */
+export function fillHelp(dialog, table, ...more) {
   dialog.append(make("h2", "", "Keys"));
   const list = make("table", "keys");
   for (const [key, text] of table) {
@@ -62,7 +68,7 @@ function fill(dialog, table) {
   const close = make("button", "", "close");
   close.type = "button";
   close.addEventListener("click", () => dialog.close());
-  dialog.append(list, legend(), close);
+  dialog.append(list, ...more, close);
 }
 
 function legend() {

@@ -11,6 +11,7 @@ import { listen } from "./keys.js";
 import { LogView } from "./log_view.js";
 import { describeNode } from "./node_text.js";
 import { Run } from "./run.js";
+import { onTheme, otherTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 import { TreeView } from "./tree_view.js";
 
@@ -273,20 +274,6 @@ function zoom(step) {
   app.dirty = true;
 }
 
-function setTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  timeline.draw();
-  errors.draw();
-  camera.draw();
-}
-
-function otherTheme() {
-  const dark = document.documentElement.dataset.theme
-    ? document.documentElement.dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  setTheme(dark ? "light" : "dark");
-}
-
 function search(words) {
   const count = tree.search(words);
   setText(byId("search-count"), words.trim() ? `${count} found` : "");
@@ -323,7 +310,6 @@ byId("follow").addEventListener("click", () => setFollow(!tree.follow));
 byId("smaller").addEventListener("click", () => zoom(-1));
 byId("larger").addEventListener("click", () => zoom(1));
 byId("live").addEventListener("click", () => seek(null));
-byId("theme").addEventListener("click", otherTheme);
 byId("help-open").addEventListener("click", () => byId("help").showModal());
 
 const selectedPath = () => app.run?.nodes[tree.selected]?.path;
@@ -360,5 +346,9 @@ listen(
   byId("help"),
 );
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => timeline.draw());
+onTheme(() => {
+  timeline.draw();
+  errors.draw();
+  camera.draw();
+});
 requestAnimationFrame(frame);

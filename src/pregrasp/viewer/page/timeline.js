@@ -1,7 +1,8 @@
 // The whole run from left to right: which leaf was at work, pictures, moves and lines of the
 // log; dragging looks back while the tree runs on.
 
-import { firstAfter, palette, prepareCanvas, seconds } from "./dom.js";
+import { firstAfter, prepareCanvas, seconds } from "./dom.js";
+import { palette } from "./theme.js";
 
 const AXIS = 16;
 const LANE = 22;
