@@ -144,7 +144,23 @@ class Serving:
         if found is None:
             self._wrong.append("it did not say where it listens")
             return
-        client = Client(f"opc.tcp://127.0.0.1:{found[1]}/pregrasp/", timeout=30)
+        failures = 0
+        while process.poll() is None:
+            try:
+                async with await self._client(found[1]) as client:
+                    await self._compare(client)
+                    await self._produce(client, to_the_end)
+                return
+            except LOST as error:
+                # Connections break on a busy machine too: a line comes back.
+                failures += 1
+                if failures > 20:
+                    self._wrong.append(f"no connection to a service that lives: {error!r}")
+                    return
+                await asyncio.sleep(1.0)
+
+    async def _client(self, port: str) -> Client:
+        client = Client(f"opc.tcp://127.0.0.1:{port}/pregrasp/", timeout=30)
         files = self._folder / "security" / "clients"
         client.application_uri = application_uri(files / "plc.der")
         await client.set_security(
@@ -155,13 +171,7 @@ class Serving:
         )
         await client.load_client_certificate(str(files / "plc.der"))
         await client.load_private_key(str(files / "plc.key.pem"))
-        try:
-            async with client:
-                await self._compare(client)
-                await self._produce(client, to_the_end)
-        except LOST as error:
-            if process.poll() is None:
-                self._wrong.append(f"the line lost its service, which lives: {error!r}")
+        return client
 
     async def _compare(self, client: Client) -> None:
         for job, fate in self._fates.items():

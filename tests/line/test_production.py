@@ -7,7 +7,7 @@ import pytest
 from pregrasp.cancellation import CancelToken
 from pregrasp.frames import MotionCommand
 from pregrasp.line.cell import LoadedTask, OpenCell
-from pregrasp.line.errors import JobIdError, LineError
+from pregrasp.line.errors import JobIdError, JournalError, LineError
 from pregrasp.line.journal import JobState, Journal
 from pregrasp.line.packml import Command, State
 from pregrasp.line.production import (
@@ -18,7 +18,7 @@ from pregrasp.line.production import (
     Policy,
     Production,
 )
-from pregrasp.line.results import Outcome
+from pregrasp.line.results import JobResult, Outcome
 from pregrasp.skills.ideal_cell import IdealCell
 from pregrasp.task import Task
 
@@ -84,6 +84,32 @@ def test_requested_parts_are_grasped_and_delivered(
     production.unit.command(Command.COMPLETE)
     eventually(lambda: production.unit.state is State.COMPLETE)
     assert devices.arm.pose() == task.taught.pregrasp
+
+
+def test_a_fate_that_the_full_disk_refused_is_written_when_the_unit_is_cleared(
+    make: Make, eventually: Eventually, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    production = make()
+
+    def full(result: JobResult) -> None:
+        raise JournalError("jobs.sqlite: cannot be written: database or disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(production.journal, "end", full)
+        production.request("one", task.task)
+        production.request("two", task.task)
+        produce(production, eventually)
+        eventually(lambda: production.unit.state is State.ABORTED)
+        assert "disk is full" in production.unit.reason.text
+        production.unit.command(Command.CLEAR)
+        eventually(lambda: production.unit.state is State.ABORTED)
+        assert not ended(production, "one")
+    production.unit.command(Command.CLEAR)
+    eventually(lambda: production.unit.state is State.STOPPED)
+    assert outcome(production, "one") is Outcome.GRASPED
+    produce(production, eventually)
+    eventually(lambda: ended(production, "two"))
+    assert production.counts[Outcome.GRASPED] == 2
 
 
 def test_a_request_that_comes_while_the_unit_waits_is_done_at_once(

@@ -115,9 +115,11 @@ class Production:
         self._home = load_tree(policy.home_tree)
         self._deliver = load_tree(policy.deliver_tree) if policy.place or _custom(policy) else None
         self._lock = threading.Lock()
+        self._doing = ""
         self._running: tuple[str, Job[Any]] | None = None
         self._to_cancel: set[str] = set()
         self._refusals = 0
+        self._unwritten: JobResult | None = None
         self.interrupted = journal.recover()
         self.last: JobResult | None = None
         self.counts = journal.counts()
@@ -132,8 +134,7 @@ class Production:
     @property
     def running(self) -> str:
         """Id of the job that runs; empty if none does."""
-        running = self._running
-        return "" if running is None else running[0]
+        return self._doing
 
     def request(self, job_id: str, task: str, by: str = "") -> JobRecord:
         """Ask for a job, or hear what became of it; the same id never grasps twice.
@@ -192,6 +193,7 @@ class Production:
 
     def _checked(self, turn: Turn) -> None:
         self._refusals = 0
+        self._write_down()
         # Whoever clears, resets or goes on has looked: a device that failed may be tried again.
         recover(self.cell.devices)
         self._must_succeed(self._check, turn)
@@ -208,6 +210,7 @@ class Production:
         self.cell.devices.stop()
 
     def _produce(self, turn: Turn) -> None:
+        self._write_down()
         while not turn.over:
             if self.cell.devices.gripper.reading().holding:
                 words = "a part is in the gripper, so nothing more can be grasped; take it out"
@@ -231,6 +234,8 @@ class Production:
         if loaded is None:
             words = f"the task {record.task!r} is not served any more"
             return JobResult.without_run(record.job_id, record.task, Outcome.FAILED, words)
+        # Before anything moves: whoever asks what the robot is doing gets the right answer.
+        self._doing = record.job_id
         try:
             return self._grasp_and_deliver(record, loaded, token)
         except Exception as error:
@@ -239,6 +244,7 @@ class Production:
             raise
         finally:
             with self._lock:
+                self._doing = ""
                 self._running = None
                 self._to_cancel.discard(record.job_id)
 
@@ -286,7 +292,20 @@ class Production:
     # --- What follows from a result -----------------------------------------------------------
 
     def _end(self, result: JobResult) -> None:
+        self._unwritten = result
+        self._write_down()
+
+    def _write_down(self) -> None:
+        """Have the journal know how the last job ended, before there is another one.
+
+        Raises:
+            JournalError: The disk is full or gone; it is tried again when the unit is cleared.
+        """
+        result = self._unwritten
+        if result is None:
+            return
         self.journal.end(result)
+        self._unwritten = None
         self.last = result
         record = self.journal.find(result.job_id)
         if record is not None:
