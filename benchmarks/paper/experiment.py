@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.statistics import bootstrap, wilson
+from benchmarks.intervals import bootstrap, wilson
 from pregrasp.cli.console import progress_bars
 from pregrasp.jobs.grasp import GraspStation
 from pregrasp.jobs.results import write_json

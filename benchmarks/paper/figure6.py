@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.intervals import wilson
 from benchmarks.paper.experiment import count, finish, options
 from benchmarks.rivals.learn import with_sections
 from benchmarks.rivals.pictures import Picture, pictures
-from benchmarks.statistics import wilson
 from pregrasp.cli.console import progress_bars
 from pregrasp.frames import DEG, MM
 from pregrasp.jobs.collect import collect

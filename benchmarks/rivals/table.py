@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.statistics import bootstrap, wilson
+from benchmarks.intervals import bootstrap, wilson
 
 if TYPE_CHECKING:
     from benchmarks.rivals.bound import Bound

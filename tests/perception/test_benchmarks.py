@@ -21,6 +21,7 @@ from pregrasp.perception.model import Trust
 ROOT = Path(__file__).parents[2]
 
 COMMANDS = (
+    "fleet", "kill_anywhere", "soak",
     "rivals", "rivals.learn", "rivals.looks", "paper.figure6", "paper.figure7", "paper.table1",
     "paper.table2", "paper.table3",
 )  # fmt: skip
@@ -34,21 +35,21 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_ten_of_ten_says_little_about_the_true_share(module: Any) -> None:
-    low, high = module("statistics").wilson(10, 10)
+    low, high = module("intervals").wilson(10, 10)
     assert low == pytest.approx(0.7225, abs=1e-3)
     assert high == 1.0
-    assert module("statistics").wilson(0, 0) == (0.0, 1.0)
+    assert module("intervals").wilson(0, 0) == (0.0, 1.0)
 
 
 def test_a_bootstrap_interval_holds_the_quantile_and_shrinks_with_the_sample(module: Any) -> None:
     rng = np.random.default_rng(0)
     few, many = rng.normal(5, 1, 30), rng.normal(5, 1, 3000)
     for sample in (few, many):
-        middle, low, high = module("statistics").bootstrap(sample, 0.5)
+        middle, low, high = module("intervals").bootstrap(sample, 0.5)
         assert low < middle < high
-    widths = [np.ptp(module("statistics").bootstrap(s, 0.5)[1:]) for s in (few, many)]
+    widths = [np.ptp(module("intervals").bootstrap(s, 0.5)[1:]) for s in (few, many)]
     assert widths[1] < 0.3 * widths[0]
-    assert np.isnan(module("statistics").bootstrap([], 0.5)).all()
+    assert np.isnan(module("intervals").bootstrap([], 0.5)).all()
 
 
 def test_answers_are_added_up_by_rival_and_condition(module: Any) -> None:

@@ -1,6 +1,6 @@
 """How much faster are two workers than one, by processes and by Ray?
 
-    python benchmarks/fleet_speed.py --episodes 24
+    python -m benchmarks.fleet --episodes 24
 
 Workers are warm before the clock starts: what is measured is the episodes, not the start.
 """
