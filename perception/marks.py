@@ -114,3 +114,8 @@ class Look:
     """Marks that are there."""
     contradicted: int
     """Places of marks where the pattern simply goes on."""
+
+    @property
+    def balance(self) -> float:
+        """From -1, every mark is contradicted, to 1, every mark is there."""
+        return (self.shown - self.contradicted) / self.total

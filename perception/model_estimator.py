@@ -18,6 +18,7 @@ from pregrasp.perception.cells import UNIT, Candidate, cell_places, count_votes
 from pregrasp.perception.estimator import Estimate, Image, Votes
 from pregrasp.perception.features.matching import SHRINK, Matcher, find_features
 from pregrasp.perception.last_inch import LastInch, Pyramid, Refined
+from pregrasp.perception.marks import Look, Marks
 from pregrasp.perception.model import NEAR, NETWORK, Model
 from pregrasp.perception.network_input import check_image
 from pregrasp.perception.tflite_network import TfliteNetwork
@@ -34,8 +35,14 @@ CLEARLY = 0.05
 UNMISTAKABLE = 0.07
 """The best place must agree by so much more than its repeats, or nobody can tell."""
 
+MARKS_WEIGH = 0.2
+"""What all the marks of a part together say about a place counts as so much agreement."""
+
 MARKS_SHOWN = 1 / 3
 """Least share of the marks of a part that repeats itself that must be there."""
+
+MISREAD = 0.5
+"""For each mark that is there, so many may seem contradicted: a shadow's edge can do that."""
 
 SURE = 0.5
 """An answer with this share of the agreement that is typical ends the search for others."""
@@ -84,9 +91,10 @@ class ModelEstimator:
             likeliest = next(candidates)
             motion, confidence = likeliest.motion, likeliest.share
         away = motion.translation / MM + motion.rotation / DEG
-        reason = self._doubt(confidence, margin)
-        if not reason and refined and away <= NEAR:
-            reason = self._doubt_identity(pyramid, refined)
+        reason = self._doubt_presence(confidence)
+        if refined and away <= NEAR:
+            reason = reason or self._doubt_identity(pyramid, refined)
+        reason = reason or self._doubt_place(confidence, margin)
         trust = self.model.trust
         growth = 1.0 + trust.bound_growth * away
         return Estimate(
@@ -146,27 +154,35 @@ class ModelEstimator:
                 last_inch.look_closely(pyramid, found.motion @ alias)
                 for alias in self.model.aliases
             ]
-            better = max(others, key=lambda refined: refined.agreeing)
-            if better.agreeing < found.agreeing + CLEARLY:
-                return found, found.agreeing - better.agreeing
+            standing = self._standing(pyramid, found)
+            best, better = max(
+                ((self._standing(pyramid, other), other) for other in others),
+                key=lambda pair: pair[0],
+            )
+            if best < standing + CLEARLY:
+                return found, standing - best
             # The coarser levels may have been what led to the wrong repeat.
             found = last_inch.look_closely(pyramid, better.motion)
         return found, 0.0
 
-    def _doubt(self, confidence: float, margin: float) -> str:
-        """Why the place is not to be trusted; empty when it is."""
+    def _standing(self, pyramid: Pyramid, refined: Refined) -> float:
+        """How well a place stands against its repeats: its agreement, and what its marks say."""
+        marks = self.model.marks
+        if marks is None:
+            return refined.agreeing
+        return refined.agreeing + MARKS_WEIGH * self._look(marks, pyramid, refined).balance
+
+    def _look(self, marks: Marks, pyramid: Pyramid, refined: Refined) -> Look:
+        return marks.look(pyramid, self.model.image_map, refined.motion)
+
+    def _doubt_presence(self, confidence: float) -> str:
+        """Why the part may not be there; empty when it is."""
         trust = self.model.trust
         if not confidence >= trust.agreeing:
             return (
                 f"only {confidence:.0%} of what is in view looks like {self.model.task} at the "
                 f"estimated place, expected at least {trust.agreeing:.0%}. Is the part in view, "
                 "uncovered and lit?"
-            )
-        if margin < UNMISTAKABLE:
-            return (
-                f"{self.model.task} repeats its pattern, and another place fits as well "
-                f"({confidence:.0%} against {confidence - margin:.0%}). Is an edge or a mark of "
-                "the part hidden, or is it another part?"
             )
         return ""
 
@@ -181,12 +197,22 @@ class ModelEstimator:
             )
         if marks is None:
             return ""
-        look = marks.look(pyramid, self.model.image_map, refined.motion)
-        if look.contradicted >= look.shown or look.shown < MARKS_SHOWN * look.total:
+        look = self._look(marks, pyramid, refined)
+        if look.shown < MARKS_SHOWN * look.total or look.contradicted > MISREAD * look.shown:
             return (
                 f"it has the pattern of {task}, but of the {look.total} places where {task} "
                 f"breaks it only {look.shown} are recognised, and at {look.contradicted} the "
                 "pattern goes on. Is it another part with the same pattern, or covered there?"
+            )
+        return ""
+
+    def _doubt_place(self, confidence: float, margin: float) -> str:
+        """Why it may lie one repeat further on; empty when it does not."""
+        if margin < UNMISTAKABLE:
+            return (
+                f"{self.model.task} repeats its pattern, and another place fits as well "
+                f"({confidence:.0%} against {confidence - margin:.0%}). Is an edge or a mark of "
+                "the part hidden, or is it another part?"
             )
         return ""
 

@@ -36,8 +36,8 @@ LEAST_AGREEING = 0.12
 """... and never lower than this."""
 
 DEMANDED_OF_REPEATS = 0.7
-"""The gate of a part that repeats itself: another part with the same pattern agrees with more
-than half of it, and differs in marks and edges only."""
+"""The gate of a part that repeats itself and has no marks: another part with the same pattern
+agrees with more than half of it, and differs in edges only."""
 
 ALIAS_RANGE = 12 * MM
 ALIAS_STEP = 1.5 * MM
@@ -97,7 +97,7 @@ def calibrate(
         impostors: Pictures in which the part is not. What the estimator finds in them all the
             same is what it must do better than to be trusted; without any, it must do half as
             well as it usually does.
-        repeats: Whether the part repeats its own pattern.
+        repeats: Whether the part repeats its own pattern, and has no marks to be known by.
 
     Raises:
         TrainingError: It does not find the part on captures like those it was trained on.

@@ -24,9 +24,13 @@ from pregrasp.perception.training.marks import find_marks
 from pregrasp.perception.training.preparation import Prepared
 from pregrasp.perception.training.trained import Progress
 
-LESS_ALIKE = 0.014
-"""A part that repeats itself may look less like the taught one by so much. Shadow, glare and
-wear cost 0.01; other parts with the same pattern, but round pads for square ones, 0.02 to 0.04."""
+LESS_ALIKE = 0.04
+"""A part that repeats itself may look less like the taught one by so much. Shadow, glare, wear and
+lamps that are twice as bright cost 0.03."""
+
+LESS_ALIKE_UNMARKED = 0.014
+"""The same without marks to know it by: other parts with the same pattern, but round pads for
+square ones, look less alike by 0.01 to 0.04."""
 
 MOST_LANDMARKS = 600
 """More do not find the part any better."""
@@ -90,11 +94,13 @@ def judge(
     marks = find_marks(taught, mask, model.image_map, aliases, close)
     model = replace(model, aliases=aliases, marks=marks)
     false = impostors(prepared.dataset, [capture.image for capture in kept], rng)
-    calibration = calibrate(ModelEstimator(model), kept, list(false), repeats=bool(model.aliases))
+    unmarked = bool(aliases) and marks is None
+    calibration = calibrate(ModelEstimator(model), kept, list(false), repeats=unmarked)
     trust = calibration.trust
     if model.aliases:
         near = [capture for capture in kept if distance(capture.motion) <= NEAR] or kept
-        trust = replace(trust, likeness=round(_likeness(model, near) - LESS_ALIKE, 3))
+        less = LESS_ALIKE_UNMARKED if unmarked else LESS_ALIKE
+        trust = replace(trust, likeness=round(_likeness(model, near) - less, 3))
     progress("calibrate", 1.0, "")
     return replace(model, trust=trust), calibration
 
