@@ -5,6 +5,7 @@
     PerceptionError
     ├── DatasetError      a folder of captures that cannot be used
     ├── TrainingError     training that did not lead to a model
+    │   └── NotLearnedError   ... because there was too little to learn from
     ├── ModelError        a model that is missing, damaged or made for something else
     └── ImageError        a picture that does not fit the model
 """
@@ -24,6 +25,10 @@ class DatasetError(PerceptionError):
 
 class TrainingError(PerceptionError):
     """Training did not lead to a model."""
+
+
+class NotLearnedError(TrainingError):
+    """The captures fit together, but the model does not find the part in those kept back."""
 
 
 class ModelError(PerceptionError):

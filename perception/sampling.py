@@ -60,6 +60,39 @@ class Distribution(enum.Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Rounds:
+    """How an active collection goes on, round by round (``pregrasp collect --active``)."""
+
+    captures_first: int = 40
+    """Pictures of the first round, in two placements."""
+    captures_each: int = 20
+    """Pictures of every other round, in a placement of its own."""
+    captures_max: int = 300
+    """With so many the collection ends, whatever the bound."""
+    judge_share: float = 0.35
+    """Share of every round that is drawn as a whole collection is, and never learned from."""
+    explore_share: float = 0.25
+    """Share of the others that is drawn evenly; the rest is placed where the model is worst."""
+    servo_runs: int = 2
+    """Servo runs after every round, from where the model is worst; every look is kept."""
+    steps: int = 150
+    """Training steps of a round; the network goes on from the round before."""
+
+    def __post_init__(self) -> None:
+        """Check the counts."""
+        if self.captures_first < 24 or min(self.captures_each, self.steps) < 1:
+            raise ValueError(
+                "captures_first must be at least 24, captures_each and steps at least 1"
+            )
+        if self.captures_max < self.captures_first or self.servo_runs < 0:
+            raise ValueError(
+                "captures_max must be at least captures_first, and servo_runs not negative"
+            )
+        if not 0.0 < self.judge_share < 1.0 or not 0.0 <= self.explore_share <= 1.0:
+            raise ValueError("judge_share must lie between 0 and 1, explore_share too, or be one")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Collection:
     """How a task's pictures are collected."""
 
@@ -77,6 +110,8 @@ class Collection:
     """Extra pictures at the pregrasp pose of each placement, to average its picture."""
     seed: int = 0
     """Of the sampled poses."""
+    rounds: Rounds = Rounds()
+    """How an active collection goes on."""
 
     def __post_init__(self) -> None:
         """Check the counts."""
@@ -97,6 +132,12 @@ class CaptureKind(enum.Enum):
     """In the last inch."""
     EMPTY = "empty"
     """At the pregrasp pose, while the part is in the gripper: the table alone."""
+    JUDGE = "judge"
+    """Drawn as a whole collection is, and never learned from: it says how good a model is."""
+    AIMED = "aimed"
+    """Where the model of an active collection was worst."""
+    SERVO = "servo"
+    """On the way of a servo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +186,35 @@ def plan(collection: Collection, workspace: Workspace) -> Iterator[Sample]:
     ]
     for placement, count in enumerate(counts):
         rng = np.random.default_rng([collection.seed, placement])
-        for _ in range(collection.anchors):
-            yield Sample(CaptureKind.ANCHOR, placement, MotionCommand())
-        fine = 0
-        if collection.distribution is Distribution.UNIFORM_AND_FINE:
-            fine = round(count * collection.fine_share)
-        samples = [
-            Sample(CaptureKind.FINE, placement, draw(rng, collection.fine, Distribution.UNIFORM))
-            for _ in range(fine)
-        ]
-        samples += [
-            Sample(CaptureKind.COARSE, placement, draw(rng, workspace, collection.distribution))
-            for _ in range(count - fine)
-        ]
-        yield from in_passes(samples, rng)
+        yield from anchors(collection, placement)
+        yield from in_passes(draw_samples(rng, collection, workspace, placement, count), rng)
+
+
+def anchors(collection: Collection, placement: int) -> list[Sample]:
+    """The pictures at the pregrasp pose of a placement."""
+    return [Sample(CaptureKind.ANCHOR, placement, MotionCommand())] * collection.anchors
+
+
+def draw_samples(
+    rng: np.random.Generator,
+    collection: Collection,
+    workspace: Workspace,
+    placement: int,
+    count: int,
+) -> list[Sample]:
+    """So many pictures of a placement, drawn as the collection wants them, without anchors."""
+    fine = 0
+    if collection.distribution is Distribution.UNIFORM_AND_FINE:
+        fine = round(count * collection.fine_share)
+    samples = [
+        Sample(CaptureKind.FINE, placement, draw(rng, collection.fine, Distribution.UNIFORM))
+        for _ in range(fine)
+    ]
+    samples += [
+        Sample(CaptureKind.COARSE, placement, draw(rng, workspace, collection.distribution))
+        for _ in range(count - fine)
+    ]
+    return samples
 
 
 def in_passes(samples: Sequence[Sample], rng: np.random.Generator) -> list[Sample]:

@@ -21,6 +21,8 @@ from pregrasp.skills.open_gripper import OpenGripper
 from pregrasp.skills.part_in_view import PartInView
 from pregrasp.skills.plan_collection import PlanCollection
 from pregrasp.skills.plan_corners import PlanCorners
+from pregrasp.skills.plan_round import PlanRound
+from pregrasp.skills.plan_servo_runs import PlanServoRuns
 from pregrasp.skills.plan_views import PlanViews
 from pregrasp.skills.ports import Input, Output
 from pregrasp.skills.record_capture import RecordCapture
@@ -53,6 +55,8 @@ __all__ = [
     "PartInView",
     "PlanCollection",
     "PlanCorners",
+    "PlanRound",
+    "PlanServoRuns",
     "PlanViews",
     "RecordCapture",
     "Retreat",

@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pregrasp.frames import DEG, MM, Pose
 from pregrasp.perception.dataset import CaptureRecord
-from pregrasp.perception.sampling import CaptureKind, Collection, Sample, Workspace, plan
+from pregrasp.perception.sampling import CaptureKind, Collection, Sample
 
 SHIFT = 30 * MM
 """A new placement is at most this far from the taught one, along x and along y [m]."""
@@ -32,8 +32,15 @@ SHIFT = 30 * MM
 TURN_JITTER = 15 * DEG
 """Angles of new placements are spread evenly, give or take this [rad]."""
 
+LAP = 0.382
+"""More placements than planned lie between the others: turned by this share of their spacing."""
+
 ATTEMPTS = 40
 """How many places are tried before a placement is given up as out of reach."""
+
+
+SAME, SAME_TURN = 0.1 * MM, 0.1 * DEG
+"""An arm that was sent to a pose arrives nearer than this; two starts lie further apart."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +99,8 @@ class CollectionPlan:
 
 
 def plan_missing(
+    samples: Iterable[Sample],
     collection: Collection,
-    workspace: Workspace,
     taught: Pose,
     approach: Pose,
     records: Sequence[CaptureRecord],
@@ -102,8 +109,8 @@ def plan_missing(
     """Plan what a data set lacks.
 
     Args:
-        collection: How many pictures, in how many placements.
-        workspace: Where they are taken, around the pregrasp pose.
+        samples: Every picture that is wanted, placement by placement.
+        collection: Where the part is put for a placement.
         taught: ``T_base_pregrasp`` as taught.
         approach: ``T_pregrasp_grasp`` as taught.
         records: The pictures there are.
@@ -117,13 +124,12 @@ def plan_missing(
     lies_in: PlannedCapture | None = None
     placements: list[PlannedPlacement] = []
     poses: list[Pose] = []
-    by_placement = itertools.groupby(plan(collection, workspace), lambda s: s.placement)
-    for index, planned in by_placement:
-        samples = list(planned)
-        missing = _missing(samples, [r for r in records if r.placement == index])
+    for index, planned in itertools.groupby(samples, lambda sample: sample.placement):
+        wanted = list(planned)
+        missing = _missing(wanted, [r for r in records if r.placement == index])
         if not missing:
             continue
-        T_base_pregrasp = placement_pose(index, collection, taught, approach, samples, reachable)
+        T_base_pregrasp = placement_pose(index, collection, taught, approach, wanted, reachable)
         number = next(group)
         captures = tuple(
             PlannedCapture(
@@ -173,7 +179,9 @@ def placement_pose(
 def _candidates(index: int, collection: Collection, taught: Pose, approach: Pose) -> Iterator[Pose]:
     """Ever new places for the part, its angle close to an even spread."""
     rng = np.random.default_rng([collection.seed, index, 1])
-    spread = 2.0 * np.pi * index / collection.placements
+    lap, place = divmod(index, collection.placements)
+    # Rounds of an active collection go on after the last placement, between those there are.
+    spread = 2.0 * np.pi * (place + LAP * lap) / collection.placements
     grasp = taught @ approach
     while True:
         x, y = rng.uniform(-SHIFT, SHIFT, 2)
@@ -189,7 +197,7 @@ def _missing(samples: Sequence[Sample], records: Sequence[CaptureRecord]) -> lis
     """
     anchors = [sample for sample in samples if sample.kind is CaptureKind.ANCHOR]
     others = [sample for sample in samples if sample.kind is not CaptureKind.ANCHOR]
-    extra = (CaptureKind.ANCHOR, CaptureKind.EMPTY)
+    extra = (CaptureKind.ANCHOR, CaptureKind.EMPTY, CaptureKind.SERVO)
     done = sum(record.kind not in extra for record in records)
     left = others[done:]
     # A placement that is all anchors is complete once it has them.
@@ -211,3 +219,33 @@ def _move(start: Pose, goal: Pose, lies_in: PlannedCapture | None) -> tuple[Part
     if lies_in is not None:
         empty = (dataclasses.replace(lies_in, kind=CaptureKind.EMPTY, goal=start),)
     return (PartMove(start=start, goal=goal, empty=empty),)
+
+
+def plan_servo_runs(
+    starts: Sequence[Sample], taught: Pose, records: Sequence[CaptureRecord]
+) -> tuple[PlannedCapture, ...]:
+    """What the looks of some servo runs are taken for, with the part where it was taught.
+
+    Args:
+        starts: Where the runs begin.
+        taught: ``T_base_pregrasp`` as taught.
+        records: The pictures there are. A run that has begun is not begun again.
+    """
+    group = max((record.group for record in records), default=-1) + 1
+    looks = [record for record in records if record.kind is CaptureKind.SERVO]
+    return tuple(
+        PlannedCapture(
+            kind=CaptureKind.SERVO,
+            group=group,
+            placement=start.placement,
+            goal=taught @ start.motion,
+            T_base_pregrasp=taught,
+        )
+        for start in starts
+        if not any(_same_place(look.T_base_tool, taught @ start.motion) for look in looks)
+    )
+
+
+def _same_place(one: Pose, other: Pose) -> bool:
+    step = (one.inverse() @ other).planar
+    return step.translation < SAME and step.rotation < SAME_TURN

@@ -18,6 +18,7 @@ from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.sampling import Workspace
 from pregrasp.perception.training.features import train_features
 from pregrasp.perception.training.trained import Trained
+from pregrasp.perception.training.warm_start import WarmStart
 
 REPORT = "training.json"
 """Curves and figures of the last training, beside the model."""
@@ -43,6 +44,7 @@ def train(
     *,
     report_progress: Callable[[str, float, float, str], None],
     token: CancelToken,
+    warm_start: WarmStart | None = None,
 ) -> TrainingSummary:
     """Train a task's model and write it to a folder.
 
@@ -53,6 +55,7 @@ def train(
         out: Folder for the model; an older one is replaced when the new one is complete.
         report_progress: Told stage, done, total and a few words.
         token: Cancelling it ends the training at its next step.
+        warm_start: Where the network's weights come from and go to; None to begin anew.
 
     Raises:
         DatasetError: The data set is missing or damaged.
@@ -71,7 +74,10 @@ def train(
         # TensorFlow must not be loaded by looking at this package.
         from pregrasp.perception.training.pipeline import train_model
 
-        trained = train_model(captures, network, workspace, progress)
+        weights = warm_start.weights() if warm_start else ()
+        trained = train_model(captures, network, workspace, progress, weights)
+    if warm_start is not None:
+        warm_start.keep(trained.weights)
     return save(trained, out)
 
 

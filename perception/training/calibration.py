@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from pregrasp.frames import DEG, MM, MotionCommand
-from pregrasp.perception.errors import TrainingError
+from pregrasp.perception.errors import NotLearnedError
 from pregrasp.perception.estimator import Estimator, Image
 from pregrasp.perception.last_inch import LastInch, Pyramid
 from pregrasp.perception.model import NEAR, Model, Trust
@@ -100,7 +100,7 @@ def calibrate(
         repeats: Whether the part repeats its own pattern, and has no marks to be known by.
 
     Raises:
-        TrainingError: It does not find the part on captures like those it was trained on.
+        NotLearnedError: It does not find the part on captures like those it was trained on.
     """
     rows = []
     for capture in held_out:
@@ -123,7 +123,7 @@ def calibrate(
         agreeing = min(agreeing, max(ABOVE_IMPOSTORS * fooled, LEAST_AGREEING))
     believed = table[table[:, 3] >= agreeing]
     if len(believed) < ENOUGH_BELIEVED * len(table):
-        raise TrainingError(
+        raise NotLearnedError(
             f"the model finds the part in only {len(believed)} of {len(table)} captures that "
             "were kept back: it has not learned it. Collect more captures, or train longer."
         )
@@ -133,10 +133,10 @@ def calibrate(
         near = table[np.argsort(table[:, 0])[: max(5, len(table) // 4)]]
     far = table[table[:, 0] > NEAR]
     far = far if len(far) else table
-    bound_mm, level = _conformal(near[:, 1])
-    bound_deg, _ = _conformal(near[:, 2])
+    bound_mm, level = conformal(near[:, 1])
+    bound_deg, _ = conformal(near[:, 2])
     if bound_mm > 5.0 or bound_deg > 5.0:
-        raise TrainingError(
+        raise NotLearnedError(
             f"on captures kept back, the model is off by up to {bound_mm:.1f} mm and "
             f"{bound_deg:.1f} deg: it has not learned this part. Collect more captures, or "
             "train longer."
@@ -148,7 +148,7 @@ def calibrate(
         level=level,
         bound_translation_mm=round(bound_mm, 4),
         bound_rotation_deg=round(bound_deg, 4),
-        bound_growth=round(_conformal(growth)[0], 4),
+        bound_growth=round(conformal(growth)[0], 4),
     )
     errors = Errors(len(table), len(near), *_quantiles(near), *_quantiles(far))
     samples = [
@@ -189,8 +189,13 @@ def find_aliases(model: Model, taught: Image) -> tuple[MotionCommand, ...]:
     return tuple(motion for _, motion in found[:MOST_ALIASES])
 
 
-def _conformal(errors: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """The conformal bound of some errors, and the level that their number allows."""
+def conformal(errors: Sequence[float] | np.ndarray[Any, Any]) -> tuple[float, float]:
+    """The conformal bound of some errors, and the level that their number allows.
+
+    Example:
+        >>> conformal([0.1, 0.4, 0.2])
+        (0.4, 0.75)
+    """
     count = len(errors)
     rank = min(math.ceil((count + 1) * LEVEL), count)
     level = min(LEVEL, count / (count + 1))

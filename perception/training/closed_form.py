@@ -84,7 +84,7 @@ def judge(
         The model with its aliases, marks and limits of trust, and what these rest on.
 
     Raises:
-        TrainingError: The model does not find the part on the captures that were kept back.
+        NotLearnedError: The model does not find the part on the captures that were kept back.
     """
     kept = [labelled[i] for i in prepared.held_out]
     progress("calibrate", 0.0, f"{len(kept)} captures")

@@ -14,7 +14,7 @@ import numpy as np
 
 from pregrasp.frames import MM, MotionCommand
 from pregrasp.perception.dataset import Dataset
-from pregrasp.perception.errors import TrainingError
+from pregrasp.perception.errors import NotLearnedError, TrainingError
 from pregrasp.perception.estimator import Image
 from pregrasp.perception.features.landmarks import Landmarks
 from pregrasp.perception.features.matching import SHRINK, Features, Matcher, find_features
@@ -103,8 +103,8 @@ def train_features(
     progress("calibrate", 0.0, f"{len(held_out)} captures")
     try:
         calibration = calibrate(FeatureEstimator(model), held_out)
-    except TrainingError as error:
-        raise TrainingError(
+    except NotLearnedError as error:
+        raise NotLearnedError(
             f"{dataset.folder}: {error} Where the surface is plain or repeats itself, features "
             "are not enough: use `architecture: votes`."
         ) from error

@@ -19,10 +19,15 @@ from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.training import fully_connected, votes
 from pregrasp.perception.training.augmentation import Synthesiser, cell_cover
+from pregrasp.perception.training.trained import Weights
 
 LEARNING_RATE = 2e-3
-AVERAGE = 0.995
-"""Momentum of the averaged weights that are kept (Polyak averaging)."""
+AVERAGED = 12
+"""The weights that are kept are averaged over this part of the steps (Polyak averaging): the last
+twelfth. A longer average would still hold the untrained weights when a short training ends."""
+
+LONGEST_AVERAGE = 0.995
+"""Most momentum of the average: some 200 steps."""
 
 WARM_UP = 0.08
 """Share of the training in which the learning rate rises."""
@@ -50,6 +55,7 @@ def train_network(
     network: Network,
     places: Any,
     progress: Callable[[float, str], None],
+    start: Weights = (),
 ) -> tuple[keras.Model, Curve]:
     """Train until the steps or the time are used up.
 
@@ -58,16 +64,26 @@ def train_network(
         network: What the task wants.
         places: Cell places of the votes network, from `cells.cell_places`.
         progress: Told the share that is done, 0 to 1, and a few words.
+        start: Weights to go on from; empty for a new network.
 
     Raises:
-        TrainingError: The loss stopped being a number.
+        TrainingError: The weights are of another network, or the loss stopped being a number.
     """
     keras.utils.set_random_seed(network.seed)
     voting = network.architecture is Architecture.VOTES
     model = votes.build(places) if voting else fully_connected.build()
+    if start:
+        try:
+            model.set_weights(start)
+        except ValueError as error:
+            raise TrainingError(f"weights of another network: {error}") from error
     pose_loss = fully_connected.PoseLoss()
     optimizer = keras.optimizers.AdamW(
-        LEARNING_RATE, weight_decay=1e-4, clipnorm=1.0, use_ema=True, ema_momentum=AVERAGE
+        LEARNING_RATE,
+        weight_decay=1e-4,
+        clipnorm=1.0,
+        use_ema=True,
+        ema_momentum=min(LONGEST_AVERAGE, max(0.0, 1.0 - AVERAGED / network.steps)),
     )
     pose_loss.build(None)
     variables = model.trainable_variables + pose_loss.trainable_variables

@@ -36,16 +36,27 @@ from pregrasp.perception.training.closed_form import (
 from pregrasp.perception.training.loop import train_network
 from pregrasp.perception.training.paper_loop import PaperExamples, train_paper_network
 from pregrasp.perception.training.preparation import prepare
-from pregrasp.perception.training.trained import Progress, Trained
+from pregrasp.perception.training.trained import Progress, Trained, Weights
 
 FEWEST = 24
 """Fewest captures to train on."""
 
 
 def train_model(
-    dataset: Dataset, network: Network, workspace: Workspace, progress: Progress
+    dataset: Dataset,
+    network: Network,
+    workspace: Workspace,
+    progress: Progress,
+    start: Weights = (),
 ) -> Trained:
     """Train a task's model.
+
+    Args:
+        dataset: The captures.
+        network: What the task wants.
+        workspace: Where servos begin.
+        progress: Told how far it is.
+        start: Weights of a network to go on from; GoogLeNet always begins anew.
 
     Raises:
         TrainingError: The data set cannot be learned from; the message says why.
@@ -77,7 +88,7 @@ def train_model(
         else:
             synthesiser = Synthesiser(captures, alignment.image_map, mask, workspace, rng)
             places = cell_places(alignment.image_map)
-            keras_model, curve = train_network(synthesiser, network, places, report_network)
+            keras_model, curve = train_network(synthesiser, network, places, report_network, start)
     except TrainingError as error:
         raise TrainingError(f"{dataset.folder}: {error}") from error
     progress("export", 0.0, "")
@@ -110,4 +121,4 @@ def train_model(
         "last_inch_error_mm": [round(level.error * 1e3, 4) for level in levels],
         "minutes": made["training_minutes"],
     }
-    return Trained(replace(model, made=made), report)
+    return Trained(replace(model, made=made), report, tuple(keras_model.get_weights()))

@@ -62,8 +62,9 @@ class Prepared:
     @property
     def held_out(self) -> list[int]:
         """Captures that nothing is learned from: indices of `records`."""
+        judges_of_rounds = [i for i, r in enumerate(self.records) if r.kind is CaptureKind.JUDGE]
         if self.first_new is None:
-            return held_out_at_random(len(self.records))
+            return judges_of_rounds or held_out_at_random(len(self.records))
         return [i for i, r in enumerate(self.records) if judges(r.index, self.first_new)]
 
     def made(self) -> dict[str, Any]:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy.typing as npt
+
 from pregrasp.perception.model import Trust
+
+Weights = tuple[npt.NDArray[Any], ...]
+"""Of every layer of a network, in Keras' order."""
 
 Progress = Callable[[str, float, str], None]
 """Told the stage, the share of it that is done (0 to 1), and a few words."""
@@ -39,3 +44,5 @@ class Trained:
     """The model, calibrated."""
     report: dict[str, Any]
     """Curves and figures for the report, as plain JSON values."""
+    weights: Weights = ()
+    """Of the network, for a training that goes on from here; empty where there is none."""

@@ -78,6 +78,10 @@ class TaskTrees:
 
     collect: str = "collect"
     """Takes the pictures (the paper's Algorithm 1)."""
+    collect_round: str = "collect_round"
+    """Takes the pictures of one round of an active collection."""
+    collect_servo_runs: str = "collect_servo_runs"
+    """Servoes from several starts and keeps every look."""
     grasp: str = "two_stage_grasp"
     """Servoes to the pregrasp pose and grasps (the paper's Algorithm 2 and fixed motion)."""
 

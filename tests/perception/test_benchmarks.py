@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = (
     "fleet", "kill_anywhere", "soak",
     "rivals", "rivals.learn", "rivals.looks", "paper.figure6", "paper.figure7", "paper.table1",
-    "paper.table2", "paper.table3",
+    "paper.table2", "paper.table3", "learning_curve", "collection_order",
 )  # fmt: skip
 
 

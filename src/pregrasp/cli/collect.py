@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +10,19 @@ import typer
 
 from pregrasp.cli.asking import ask_before_moving
 from pregrasp.cli.console import err, no_progress, out, progress_bars
-from pregrasp.cli.parameters import Captures, CellName, Seed, TaskName, Yes, dataset_folder
+from pregrasp.cli.parameters import (
+    Active,
+    Captures,
+    CellName,
+    ReportFile,
+    Seed,
+    TaskName,
+    Yes,
+    dataset_folder,
+    with_captures,
+)
 from pregrasp.cli.pausing import pausing
+from pregrasp.cli.rounds import say_round, say_rounds
 from pregrasp.cli.watching import (
     LOG_FOLDER,
     AllowControl,
@@ -51,6 +61,8 @@ def collect(
             help="On a real cell, visit the corners of the workspace slowly before.",
         ),
     ] = True,
+    active: Active = False,
+    report: ReportFile = None,
     seed: Seed = 0,
     log: LogFolder = None,
     no_log: NoLog = False,
@@ -66,21 +78,24 @@ def collect(
     command goes on where it stopped. A real cell asks before its first move, and begins with
     a dry run at reduced speed. The space bar pauses it.
 
+    With `--active` it collects in rounds: a short training after each says where the next
+    pictures are needed, and when there are enough. `--captures` is then the most.
+
     Example: `pregrasp collect circuit_board --captures 300 --out datasets/board`
+
+    In rounds: `pregrasp collect ./my_part --active --report rounds.html`
 
     On a real cell: `pregrasp collect ./my_part --cell irb120_aravis.yaml`
     """
     from pregrasp.hardware.cell_file import find_cell
     from pregrasp.jobs import collect as job
+    from pregrasp.jobs.active import ActiveCollection, collect_actively
     from pregrasp.jobs.cells import open_cell
     from pregrasp.task import find_task
 
     page = page_wish(view, port, allow_control, allow_motion)
-    found = find_task(task)
+    found = with_captures(find_task(task), captures, active=active)
     file = find_cell(cell)
-    if captures:
-        collection = dataclasses.replace(found.collection, captures=captures)
-        found = dataclasses.replace(found, collection=collection)
     folder = dataset_folder(folder, found.task)
     logs = log_folder(log, no_log, LOG_FOLDER)
     with (
@@ -105,29 +120,50 @@ def collect(
                 soft_wrap=True,
             )
         if not file.is_simulated:
-            count = found.collection.captures
+            collection = found.collection
+            count = f"up to {collection.rounds.captures_max}" if active else collection.captures
             ask_before_moving(f"{file.cell} is about to take {count} pictures.", yes=yes)
             if dry_run:
                 err.print("dry run: the corners of the workspace, slowly", style="dim")
                 job.dry_run(found, devices, observers=watch.observers, control=control)
         with (
             contextlib.nullcontext() if file.is_simulated else pausing(control),
-            no_progress() if terminal else progress_bars() as report,
+            no_progress() if terminal else progress_bars() as progress,
         ):
-            result = job.collect(
-                found,
-                devices,
-                folder,
-                report_progress=report,
-                observers=watch.observers,
-                control=control,
-            )
+            rounds: ActiveCollection | None = None
+            if active:
+                rounds = collect_actively(
+                    found,
+                    devices,
+                    folder,
+                    report_progress=progress,
+                    on_round=say_round,
+                    observers=watch.observers,
+                    control=control,
+                )
+                result = rounds.collection
+            else:
+                result = job.collect(
+                    found,
+                    devices,
+                    folder,
+                    report_progress=progress,
+                    observers=watch.observers,
+                    control=control,
+                )
+    if rounds is not None:
+        say_rounds(rounds)
     out.print(
         f"{result.dataset}: {result.captures} captures, {result.added} of them new, "
         f"{result.robot_time / 60:.1f} min of robot time",
         markup=False,
         soft_wrap=True,
     )
+    if report:
+        from pregrasp.jobs.report import Report, write_report
+
+        write_report(report, Report(task=found, dataset=folder))
+        out.print(f"report: {report}", markup=False)
 
 
 def register(application: typer.Typer) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import typer
 
 from pregrasp.cli.asking import ask_before_moving
 from pregrasp.cli.console import no_progress, out, progress_bars
 from pregrasp.cli.parameters import (
+    Active,
     Captures,
     CellName,
     DatasetFolder,
     JsonFile,
     ModelOut,
+    ReportFile,
     Seed,
     TaskName,
     Yes,
     dataset_folder,
+    with_captures,
 )
+from pregrasp.cli.rounds import say_round, say_rounds
 from pregrasp.cli.watching import (
     AllowControl,
     AllowMotion,
@@ -39,6 +41,8 @@ def deploy(
     dataset: DatasetFolder = None,
     model: ModelOut = None,
     json: JsonFile = None,
+    report: ReportFile = None,
+    active: Active = False,
     cell: CellName = "simulated",
     yes: Yes = False,
     seed: Seed = 0,
@@ -52,6 +56,8 @@ def deploy(
     """Learn an object: collect its pictures, train its model, calibrate it.
 
     Example: `pregrasp deploy ./my_part --json my_part.json`
+
+    In rounds, as many as it takes: `pregrasp deploy ./my_part --active --report my_part.html`
     """
     from pregrasp.hardware.cell_file import find_cell
     from pregrasp.jobs.cells import open_cell
@@ -60,11 +66,8 @@ def deploy(
     from pregrasp.task import find_task
 
     page = page_wish(view, port, allow_control, allow_motion)
-    found = find_task(task)
+    found = with_captures(find_task(task), captures, active=active)
     file = find_cell(cell)
-    if captures:
-        collection = dataclasses.replace(found.collection, captures=captures)
-        found = dataclasses.replace(found, collection=collection)
     folder = dataset_folder(dataset, found.task)
     with (
         controllable() as control,
@@ -77,21 +80,26 @@ def deploy(
             control=control,
             keep_pixels=False,
         ) as watch,
-        no_progress() if terminal else progress_bars() as report,
+        no_progress() if terminal else progress_bars() as progress,
         open_cell(file, found, seed=seed) as devices,
     ):
         if not file.is_simulated:
-            count = found.collection.captures
+            collection = found.collection
+            count = f"up to {collection.rounds.captures_max}" if active else collection.captures
             ask_before_moving(f"{file.cell} is about to take {count} pictures.", yes=yes)
         result = job(
             found,
             devices,
             folder,
             out=model,
-            report_progress=report,
+            report_progress=progress,
             control=control,
             observers=watch.observers,
+            active=active,
+            on_round=say_round,
         )
+    if result.active is not None:
+        say_rounds(result.active)
     out.print(
         f"{result.collection.captures} captures in {result.collection.robot_time / 60:.1f} min of "
         f"robot time, trained in {result.training.duration / 60:.1f} min, "
@@ -102,6 +110,11 @@ def deploy(
     if json:
         write_json(json, result.to_json())
         out.print(f"figures: {json}", markup=False)
+    if report:
+        from pregrasp.jobs.report import Report, write_report
+
+        write_report(report, Report(task=found, deployment=result, dataset=folder))
+        out.print(f"report: {report}", markup=False)
     out.print(f"now try: pregrasp grasp {task}", style="dim", markup=False)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from pregrasp.task import Task
 
 TaskName = Annotated[
     str,
@@ -106,6 +110,38 @@ Captures = Annotated[
         show_default=False,
     ),
 ]
+
+
+Active = Annotated[
+    bool,
+    typer.Option(
+        "--active",
+        help="In rounds, each where the model is worst so far; ends when a bound on its error "
+        "meets the task's tolerance.",
+    ),
+]
+
+ReportFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--report", metavar="FILE", help="Write a report with pictures (HTML).", show_default=False
+    ),
+]
+
+
+def with_captures(task: Task, captures: int | None, *, active: bool) -> Task:
+    """The task with another number of captures: of the whole collection, or at most."""
+    if not captures:
+        return task
+    collection = task.collection
+    if active:
+        rounds = dataclasses.replace(
+            collection.rounds,
+            captures_max=captures,
+            captures_first=min(captures, collection.rounds.captures_first),
+        )
+        return dataclasses.replace(task, collection=dataclasses.replace(collection, rounds=rounds))
+    return dataclasses.replace(task, collection=dataclasses.replace(collection, captures=captures))
 
 
 def dataset_folder(chosen: Path | None, task: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -39,7 +39,7 @@ class CollectionResult:
     """What all captures together took by the cell's clock [s]."""
 
 
-class _Counter:
+class Counter:
     """Tells how many captures there are, of how many the tree has planned."""
 
     def __init__(self, dataset: Dataset, report_progress: ReportProgress) -> None:
@@ -51,6 +51,7 @@ class _Counter:
         self._note = f"resumed at {self._before}" if self._before else ""
 
     def __call__(self, event: Event) -> None:
+        """Take note of an event of the tree."""
         if isinstance(event, ValueWritten) and isinstance(event.value, CollectionPlan):
             plan = event.value
             moves = [*plan.back, *(move for place in plan.placements for move in place.moves)]
@@ -105,15 +106,44 @@ def collect(
     """
     dataset = Dataset.open_or_create(folder, _card(task, cell))
     before = len(dataset)
-    counter = _Counter(dataset, report_progress)
-    tree = load_tree(task.trees.collect, search=(task.folder,))
+    counter = Counter(dataset, report_progress)
     inputs = {"task": task, "dataset": dataset}
-    runner = Runner(tree, cell, inputs=inputs, observers=[counter, *observers])
-    with working(cell, Mode.COLLECTING):
-        raise_if_failed(runner.run(control=control or RunControl(token)))
+    run_collection_tree(
+        task.trees.collect, task, cell, inputs, [counter, *observers], control or RunControl(token)
+    )
     return CollectionResult(
         folder, len(dataset), len(dataset) - before, robot_time(dataset.records)
     )
+
+
+def run_collection_tree(
+    tree: str,
+    task: Task,
+    cell: Cell,
+    inputs: Mapping[str, object],
+    observers: Sequence[Observer],
+    control: RunControl,
+) -> None:
+    """Run one of a task's trees that collect.
+
+    Args:
+        tree: Its name, or a file beside the task.
+        task: The task.
+        cell: The cell, with the part where it was taught.
+        inputs: Of the tree.
+        observers: Called with every event.
+        control: Pauses and ends the run.
+
+    Raises:
+        ConfigurationError: The tree has faults.
+        RunFailedError: It failed; the robot has been stopped.
+        CancelledError: The control's token was cancelled.
+        PregraspError: Whatever else made it fail.
+    """
+    loaded = load_tree(tree, search=(task.folder,))
+    runner = Runner(loaded, cell, inputs=inputs, observers=observers)
+    with working(cell, Mode.COLLECTING):
+        raise_if_failed(runner.run(control=control))
 
 
 def dry_run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -10,9 +10,11 @@ from typing import Any
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.hardware.capabilities import Cell
+from pregrasp.jobs.active import ActiveCollection, collect_actively
 from pregrasp.jobs.collect import CollectionResult, collect
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.results import rounded
+from pregrasp.jobs.rounds import RoundResult
 from pregrasp.jobs.train import TrainingResult, train
 from pregrasp.task import Task
 from pregrasp.trees.events import Observer
@@ -29,6 +31,8 @@ class Deployment:
     """The data set."""
     training: TrainingResult
     """The model; its calibration is part of the training."""
+    active: ActiveCollection | None = None
+    """The rounds, if it was collected in rounds."""
 
     def to_json(self) -> dict[str, Any]:
         """The figures of the deployment, with units in the keys."""
@@ -43,7 +47,7 @@ class Deployment:
             "model_folder": str(self.training.model_folder),
             "dataset": str(self.collection.dataset),
             "training": dict(self.training.summary),
-        }
+        } | ({} if self.active is None else self.active.to_json())
 
 
 def deploy(
@@ -56,6 +60,8 @@ def deploy(
     token: CancelToken | None = None,
     observers: Sequence[Observer] = (),
     control: RunControl | None = None,
+    active: bool = False,
+    on_round: Callable[[RoundResult], None] = lambda result: None,
 ) -> Deployment:
     """Collect what is missing, train, calibrate.
 
@@ -68,11 +74,26 @@ def deploy(
         token: Cancelling it stops the robot or the training.
         observers: Called with every event of the collection's tree.
         control: Pauses the collection from another thread; brings a token of its own.
+        active: Whether to collect in rounds, until the tolerance is met.
+        on_round: Called with the result of every round.
 
     Raises:
-        PregraspError: As `collect` and `train` raise it.
+        PregraspError: As `collect`, `collect_actively` and `train` raise it.
     """
     control = control or RunControl(token)
+    if active:
+        rounds = collect_actively(
+            task,
+            cell,
+            dataset,
+            report_progress=report_progress,
+            on_round=on_round,
+            observers=observers,
+            control=control,
+        )
+        token = control.token
+        training = train(task, dataset, out=out, report_progress=report_progress, token=token)
+        return Deployment(task.task, rounds.collection, training, rounds)
     collection = collect(
         task,
         cell,

@@ -20,7 +20,7 @@ from pregrasp.jobs.models.store import ModelStore
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.training_process import CANCELLED
 from pregrasp.perception.dataset import Dataset
-from pregrasp.perception.errors import DatasetError, TrainingError
+from pregrasp.perception.errors import DatasetError, NotLearnedError, TrainingError
 from pregrasp.task import TASK_FILE, Task
 
 POLL = 0.2
@@ -28,6 +28,9 @@ POLL = 0.2
 
 GRACE = 15.0
 """How long a cancelled training may take to stop by itself [s]."""
+
+FAMILIES = {kind.__name__: kind for kind in (DatasetError, NotLearnedError, TrainingError)}
+"""Errors of the training process that keep their kind on the way here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,54 @@ def refit(
     )
 
 
+def train_briefly(
+    task: Task,
+    dataset: Path,
+    *,
+    out: Path,
+    weights: Path | None,
+    keep_weights: Path,
+    report_progress: ReportProgress = ignore_progress,
+    token: CancelToken | None = None,
+) -> TrainingResult:
+    """Train a model of a round of an active collection: few steps, on from the round before.
+
+    Everything but the network is fitted and calibrated as in a whole training.
+
+    Args:
+        task: The task; ``collection.rounds.steps`` says how many steps.
+        dataset: Folder of the captures.
+        out: Where to put the model.
+        weights: Weights of the round before; None, or a file that is not there, begins anew.
+        keep_weights: Where the weights go.
+        report_progress: Told about every stage.
+        token: Cancelling it stops the training.
+
+    Raises:
+        DatasetError: The data set cannot be used.
+        NotLearnedError: There is too little to learn from yet.
+        TrainingError: The training failed.
+        CancelledError: It was cancelled.
+    """
+    job = {
+        "task_file": str(task.folder / TASK_FILE),
+        "dataset": str(dataset.resolve()),
+        "out": str(out.resolve()),
+        "pretrained": "",
+        "steps": str(task.collection.rounds.steps),
+        "weights": str(weights.resolve()) if weights else "",
+        "keep_weights": str(keep_weights.resolve()),
+    }
+    began = time.monotonic()
+    summary = run_training(job, report_progress, token or CancelToken())
+    return TrainingResult(
+        model_folder=out,
+        duration=time.monotonic() - began,
+        model_bytes=int(summary["model_bytes"]),
+        summary=summary,
+    )
+
+
 def store_candidate(task: Task) -> Path:
     """Where a model is made that may not take over yet."""
     return ModelStore(task).folder / ".candidate"
@@ -166,6 +217,7 @@ def run_training(
 
     Raises:
         DatasetError: The data set cannot be used.
+        NotLearnedError: There was too little to learn from.
         TrainingError: The training failed.
         CancelledError: It was cancelled.
     """
@@ -197,8 +249,7 @@ def run_training(
         if token.cancelled or (error and error["kind"] == CANCELLED):
             raise CancelledError("training was stopped; the model that was there before stays")
         if error:
-            family = DatasetError if error["kind"] == "DatasetError" else TrainingError
-            raise family(error["message"])
+            raise FAMILIES.get(error["kind"], TrainingError)(error["message"])
         if summary is None:
             raise TrainingError(_how_it_ended(process.returncode, log))
         return summary

@@ -66,6 +66,7 @@ def main(arguments: list[str]) -> int:
 def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str, Any]:
     # Imported here: only this process may load TensorFlow.
     from pregrasp.perception.training import train
+    from pregrasp.perception.training.warm_start import WarmStart
     from pregrasp.task import load_task
 
     def report(stage: str, done: float, total: float, note: str = "") -> None:
@@ -79,6 +80,11 @@ def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str
         network = dataclasses.replace(network, pretrained=task.folder / chosen)
     if job.get("base"):
         return dataclasses.asdict(_refit(job, task, report, token))
+    warm_start = None
+    if job.get("steps"):
+        network = dataclasses.replace(network, steps=int(job["steps"]))
+        source = Path(job["weights"]) if job["weights"] else None
+        warm_start = WarmStart(source, Path(job["keep_weights"]))
     summary = train(
         Path(job["dataset"]),
         network,
@@ -86,6 +92,7 @@ def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str
         Path(job["out"]),
         report_progress=report,
         token=token,
+        warm_start=warm_start,
     )
     return dataclasses.asdict(summary)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.jobs.episode import Episode, Verdict
+from pregrasp.jobs.rounds import RoundResult
 from pregrasp.perception.dataset import CaptureRecord
 from pregrasp.task import Tolerance
 
@@ -79,6 +80,35 @@ def training_curves(curve: Mapping[str, Sequence[float]]) -> str:
         _plain_logarithmic(axis)
         axis.set_xlabel("training step")
         axis.set_ylabel(f"median error, {unit}")
+    return _svg(figure)
+
+
+def rounds(results: Sequence[RoundResult], tolerance: Tolerance) -> str:
+    """The bound after every round of an active collection, against the tolerance."""
+    figure, axes = _figure(columns=2, width=9.6, height=2.8)
+    panels = (
+        ("bound_mm", "mm", tolerance.translation / MM, BLUE),
+        ("bound_deg", "deg", tolerance.rotation / DEG, ORANGE),
+    )
+    for axis, (key, unit, limit, colour) in zip(axes, panels, strict=True):
+        found = [each for each in results if getattr(each, key) is not None]
+        bounds = [getattr(each, key) for each in found]
+        axis.axhspan(min([*bounds, limit]) / 2, limit, color=GREEN, alpha=0.10, linewidth=0)
+        axis.axhline(limit, color=GREEN, linewidth=1.2)
+        axis.plot(
+            [each.captures for each in found],
+            bounds,
+            color=colour,
+            linewidth=1.5,
+            marker="o",
+            markersize=5,
+        )
+        for each in results:
+            if getattr(each, key) is None:
+                axis.axvline(each.captures, color=RED, linewidth=1.0, linestyle=":")
+        _plain_logarithmic(axis)
+        axis.set_xlabel("captures")
+        axis.set_ylabel(f"bound of one look, {unit}")
     return _svg(figure)
 
 

@@ -20,6 +20,7 @@ from pregrasp.jobs.episode import Episode, Move, Verdict
 from pregrasp.jobs.errors import JobError
 from pregrasp.jobs.evaluate import Evaluation
 from pregrasp.jobs.results import write_text
+from pregrasp.jobs.rounds import RoundsFile
 from pregrasp.perception.dataset import Dataset
 from pregrasp.task import Task
 
@@ -43,7 +44,7 @@ class Report:
     curve: Mapping[str, Sequence[float]] | None = None
     """The training's ``steps``, ``translation_mm`` and ``rotation_deg``."""
     dataset: Path | None = None
-    """Folder of the captures."""
+    """Folder of the captures, and of their rounds if they were collected in rounds."""
     overview: npt.NDArray[np.uint8] | None = None
     """The cell, uint8 (height, width, 3) RGB."""
 
@@ -87,6 +88,7 @@ def write_report(path: Path, report: Report) -> None:
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
     evaluation = report.evaluation
     records = () if report.dataset is None else Dataset.open(report.dataset).records
+    results = () if report.dataset is None else tuple(RoundsFile(report.dataset).results)
     try:
         page = template.render(
             style=folder.joinpath("page.css").read_text(encoding="utf-8"),
@@ -102,6 +104,8 @@ def write_report(path: Path, report: Report) -> None:
             else None,
             curves=figures.training_curves(report.curve) if report.curve else None,
             captures=figures.capture_map(records) if records else None,
+            rounds=results,
+            bounds=figures.rounds(results, report.task.tolerance) if results else None,
             capture_count=len(records),
         )
     except ModuleNotFoundError as error:

@@ -1,0 +1,43 @@
+"""Smaller data sets out of a large one, each a part of the next."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from pregrasp.perception.dataset import CAPTURES, CARD, IMAGES, CaptureRecord, Dataset
+from pregrasp.perception.sampling import CaptureKind
+
+EXTRA = (CaptureKind.ANCHOR, CaptureKind.EMPTY)
+"""Pictures that every placement has besides its captures."""
+
+
+def choose(records: tuple[CaptureRecord, ...], captures: int) -> list[CaptureRecord]:
+    """So many captures, at random and evenly over the placements, and the extra pictures.
+
+    A smaller choice is a part of every larger one.
+    """
+    places = sorted({r.placement for r in records})
+    kept = []
+    for k, place in enumerate(places):
+        members = [r for r in records if r.placement == place]
+        count = captures * (k + 1) // len(places) - captures * k // len(places)
+        others = [r for r in members if r.kind not in EXTRA]
+        order = np.random.default_rng(place).permutation(len(others))
+        kept += [r for r in members if r.kind in EXTRA] + [others[i] for i in order[:count]]
+    return sorted(kept, key=lambda record: record.index)
+
+
+def write_subset(source: Dataset, folder: Path, captures: int) -> Dataset:
+    """A data set with some of the captures of another one; pictures are links, not copies."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / IMAGES).mkdir(parents=True)
+    shutil.copy(source.folder / CARD, folder / CARD)
+    with (folder / CAPTURES).open("w", encoding="utf-8") as lines:
+        for record in choose(source.records, captures):
+            os.link(source.image_path(record), folder / IMAGES / source.image_path(record).name)
+            lines.write(record.to_json() + "\n")
+    return Dataset.open(folder)
