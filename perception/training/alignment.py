@@ -14,6 +14,7 @@ Three things come out, all from the captures and the arm's own words:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -85,7 +86,8 @@ def align(records: Sequence[CaptureRecord], read: ReadImage, most: int = 90) -> 
         TrainingError: There are too few captures, or they do not fit together.
     """
     groups = sorted({record.group for record in records})
-    first = [record for record in records if record.group == groups[0]]
+    base = _base_group(records)
+    first = [record for record in records if record.group == base]
     anchors = [record for record in first if record.kind is CaptureKind.ANCHOR]
     if not anchors or len(first) < 12:
         raise TrainingError(
@@ -97,11 +99,27 @@ def align(records: Sequence[CaptureRecord], read: ReadImage, most: int = 90) -> 
     tracker = Tracker(taught)
     ordered = sorted((r for r in first if r not in anchors), key=lambda r: distance(r.label))
     image_map, residual = _grow_map(tracker, _thin(ordered, most), read)
-    poses = {groups[0]: first[0].T_base_pregrasp}
-    for group in groups[1:]:
+    poses = {base: first[0].T_base_pregrasp}
+    for group in (each for each in groups if each != base):
         members = [record for record in records if record.group == group]
         poses[group] = _re_anchor(tracker, image_map, members, read)
     return Alignment(taught, image_map, poses, residual)
+
+
+def _base_group(records: Sequence[CaptureRecord]) -> int:
+    """The session that all others are measured against: the largest one where it was taught.
+
+    Where a collection was stopped early, the first session has a few captures only; the part
+    lay still when the next one began.
+    """
+    first = records[0]
+    anchors = [
+        record.group
+        for record in records
+        if record.placement == first.placement and record.kind is CaptureKind.ANCHOR
+    ]
+    sizes = Counter(record.group for record in records if record.group in anchors)
+    return max(sizes, key=lambda group: (sizes[group], -group), default=first.group)
 
 
 def _thin(records: list[CaptureRecord], most: int) -> list[CaptureRecord]:

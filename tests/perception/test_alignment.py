@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,21 @@ def test_the_map_and_the_slip_are_found(
     slip = (Pose(0.42, 0.03, 0.2, 2.0).inverse() @ alignment.T_base_pregrasp[1]).planar
     assert (slip.inverse() @ SLIP).translation < 0.04 * MM
     assert (slip.inverse() @ SLIP).rotation < 0.05 * DEG
+
+
+@pytest.mark.slow
+def test_a_first_session_of_a_single_capture_is_no_hindrance(
+    collection: tuple[list[CaptureRecord], dict[int, Image]],
+) -> None:
+    """The collection was stopped after its first picture, and went on with the part unmoved."""
+    records, images = collection
+    resumed = [records[0]] + [dataclasses.replace(r, group=r.group + 1) for r in records[1:]]
+    alignment = align(resumed, lambda record: images[record.index])
+    assert alignment.T_base_pregrasp[1] == PREGRASP
+    again = (PREGRASP.inverse() @ alignment.T_base_pregrasp[0]).planar
+    assert again.translation < 0.04 * MM
+    slip = (Pose(0.42, 0.03, 0.2, 2.0).inverse() @ alignment.T_base_pregrasp[2]).planar
+    assert (slip.inverse() @ SLIP).translation < 0.04 * MM
 
 
 @pytest.mark.slow
