@@ -46,6 +46,10 @@ def view(
             show_default=False,
         ),
     ] = None,
+    runs: Annotated[
+        bool,
+        typer.Option("--runs", help="List the logged runs; a click on one shows its replay."),
+    ] = False,
     condition: Condition = "nominal",
     seed: Seed = 0,
     model: ModelFolder = None,
@@ -72,18 +76,32 @@ def view(
 
     Example: `pregrasp view circuit_board --allow-motion`
 
+    Example: `pregrasp view --runs`
+
     Example: `pregrasp view --replay last --model ./new_model`
     """
     if condition == "list":
         list_conditions()
-    if (task is None) == (replay is None):
-        raise typer.BadParameter("give a TASK to run, or --replay RUN to show a run that is over")
-    if replay is not None:
+    if [task is not None, replay is not None, runs].count(True) != 1:
+        raise typer.BadParameter(
+            "give a TASK to run, or --replay RUN to show a run that is over, or --runs for a list"
+        )
+    if runs:
+        _list(log or LOG_FOLDER, port)
+    elif replay is not None:
         _replay(replay, log or LOG_FOLDER, model, port)
     elif task is not None:
         folder = log_folder(log, no_log, LOG_FOLDER)
         page = PageWish(port=port, control=allow_control, motion=allow_motion)
         _run(task, condition, seed, model, pace or None, paused, page, folder)
+
+
+def _list(folder: Path, port: int) -> None:
+    from pregrasp.viewer.runs_site import RunsPage
+
+    with RunsPage(folder, port=port) as page, stoppable() as token:
+        say_where(page.address)
+        _wait(token)
 
 
 def _replay(name: str, folder: Path, model: Path | None, port: int) -> None:

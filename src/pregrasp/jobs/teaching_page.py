@@ -107,7 +107,7 @@ class TeachingSite:
                 self._teaching.stop()
             raise
 
-    async def live(self, watched: Callable[[], bool]) -> None:
+    async def live(self, watched: Callable[[], bool], tell: Callable[[list[str]], None]) -> None:
         """Look again and again while a page watches."""
         while True:
             began = time.monotonic()

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pregrasp.documents import did_you_mean
 from pregrasp.runlog.errors import DamagedIndexError, LogFileError, UnknownRunError
 from pregrasp.runlog.run_record import RunRecord
 from pregrasp.runlog.state import RunState
@@ -261,8 +260,9 @@ class RunIndex:
             raise UnknownRunError(
                 f"{run!r} may be {len(matching)} runs: {names}. Write more of the name."
             )
-        remedy = did_you_mean(run, [record.id for record in records])
-        raise UnknownRunError(f"{self.folder}: there is no run {run!r}. {remedy}".rstrip())
+        names = ", ".join(record.id for record in records[:3])
+        remedy = f"The latest: {names}. `pregrasp runs` lists all." if names else "It is empty."
+        raise UnknownRunError(f"{self.folder}: there is no run {run!r}. {remedy}")
 
     def note(self, run: str, text: str) -> RunRecord:
         """Write down what a person has to say about a run; an empty text removes it.

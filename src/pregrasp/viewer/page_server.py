@@ -74,11 +74,12 @@ class Site(Protocol):
             PregraspError: It cannot be done, or the page may not do it.
         """
 
-    async def live(self, watched: Callable[[], bool]) -> None:
+    async def live(self, watched: Callable[[], bool], tell: Callable[[list[str]], None]) -> None:
         """Work while the server runs; cancelled at its end.
 
         Args:
             watched: Whether any page is there.
+            tell: Tells every page something, as JSON.
         """
 
 
@@ -178,7 +179,7 @@ class PageServer:
         application.router.add_get(self._site.picture_path, self._picture)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
-        live = asyncio.ensure_future(self._site.live(lambda: bool(self._clients)))
+        live = asyncio.ensure_future(self._site.live(lambda: bool(self._clients), self.send))
         try:
             site = web.TCPSite(runner, "127.0.0.1", self.port)
             await site.start()

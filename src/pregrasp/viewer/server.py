@@ -77,7 +77,7 @@ class RunSite:
         """Do what a page asks of the run."""
         await self._commands.carry_out(request, trusted=trusted)
 
-    async def live(self, watched: Callable[[], bool]) -> None:
+    async def live(self, watched: Callable[[], bool], tell: Callable[[list[str]], None]) -> None:
         """A run tells by itself."""
 
     def keys(self) -> str:

@@ -36,7 +36,7 @@ const connection = new Connection(take, (state) => {
   link.dataset.link = state;
   setText(link, state === "open" ? "connected" : "not connected");
   if (state === "lost") setPowers(false);
-});
+}, location.search);
 const controls = new Controls((request) => connection.ask(request));
 const tree = new TreeView(byId("tree"), {
   select: (id) => select(id),
@@ -77,7 +77,7 @@ function take(messages) {
           text: `this page was too slow: ${message.messages} messages were skipped`,
         });
         break;
-      case "reply": break;
+      case "reply": case "runs": break;
       default: app.run?.add(message);
     }
   }
@@ -87,6 +87,10 @@ function take(messages) {
 function takeHello(message) {
   app.hello = message;
   document.body.classList.toggle("replay", message.replay);
+  byId("runs").hidden = !message.list;
+  byId("runs").href = `/#${new URLSearchParams(location.search).get("from") ?? ""}`;
+  byId("trouble").hidden = !message.trouble;
+  setText(byId("trouble"), message.trouble ?? "");
   setPowers(false);
   if (message.control) {
     connection.unlock().then((done) => setPowers(done), (error) => toast(error.message));
