@@ -156,4 +156,4 @@ def _scaled(workspace: Workspace, motions: Sequence[MotionCommand]) -> Floats:
 
 def words(motion: MotionCommand) -> str:
     """A place for people, seen from the pregrasp pose."""
-    return f"x {motion.x / MM:+.0f}, y {motion.y / MM:+.0f} mm, {motion.theta / DEG:+.0f} deg"
+    return f"{motion.x / MM:+.0f}, {motion.y / MM:+.0f} mm, {motion.theta / DEG:+.0f} deg"

@@ -24,6 +24,7 @@ from benchmarks.learning_curve.subsets import write_subset
 from benchmarks.rivals.learn import with_sections
 from benchmarks.rivals.pictures import Picture, pictures
 from pregrasp.cli.console import progress_bars
+from pregrasp.jobs.active import collect_actively
 from pregrasp.jobs.collect import collect
 from pregrasp.jobs.progress import ReportProgress
 from pregrasp.jobs.results import write_json
@@ -34,6 +35,7 @@ from pregrasp.perception.errors import TrainingError
 from pregrasp.task import Task, find_task
 
 PASSIVE = ("uniform", "gaussian", "uniform_and_fine")
+ACTIVE = "active"
 
 
 def options() -> argparse.Namespace:
@@ -43,7 +45,7 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument("--task", default="circuit_board", help="circuit_board by default")
     parser.add_argument("--captures", default="25,50,100,200,400,1000", help="commas between")
-    parser.add_argument("--strategies", default=",".join(PASSIVE), help="commas between")
+    parser.add_argument("--strategies", default=",".join((*PASSIVE, ACTIVE)), help="commas between")
     parser.add_argument("--steps", type=int, default=400, help="of training a point (400)")
     parser.add_argument("--batch", type=int, default=16, help="pictures a step (16)")
     parser.add_argument("--scenes", type=int, default=40, help="two test pictures each (40)")
@@ -80,9 +82,28 @@ class Bench:
 
     def _point(self, strategy: str, captures: int, most: int) -> dict[str, Any]:
         root = self._chosen.out / self._base.task / strategy
+        if strategy == ACTIVE:
+            return self._active_point(root, captures)
         task = self._task(root, {"captures": most, "placements": 3, "distribution": strategy})
         part = write_subset(self._whole(task, root), root / str(captures), captures)
         return self.learn(task, part, {"strategy": strategy, "captures": captures}, root)
+
+    def _active_point(self, root: Path, captures: int) -> dict[str, Any]:
+        """Two rounds or so on from the point before, in the same data set."""
+        rounds = {
+            "captures_first": min(captures, 25),
+            "captures_each": max(1, captures // 4),
+            "captures_max": captures,
+        }
+        # Nothing is ever good enough: the curve decides when it ends.
+        never = {"translation_mm": 1e-6, "rotation_deg": 1e-6}
+        task = self._task(root, {"rounds": rounds}, tolerance=never)
+        with open_cell(task) as cell:
+            cell.reset(start=task.taught.pregrasp)
+            collected = collect_actively(task, cell, root / "dataset", report_progress=self._report)
+        point: dict[str, Any] = {"strategy": ACTIVE, "captures": captures}
+        point["collected"] = collected.rounds[-1].captures
+        return self.learn(task, Dataset.open(root / "dataset"), point, root)
 
     def learn(self, task: Task, part: Dataset, point: dict[str, Any], root: Path) -> dict[str, Any]:
         """Train on a data set and look at the test pictures."""
@@ -99,14 +120,16 @@ class Bench:
         write_json(root / f"rows_{point['captures']}.json", rows)
         return point | {name: ring_by_ring(answers) for name, answers in rows.items()}
 
-    def _task(self, root: Path, collection: dict[str, Any]) -> Task:
+    def _task(self, root: Path, collection: dict[str, Any], **sections: dict[str, Any]) -> Task:
         network = {
             "steps": self._chosen.steps,
             "batch": self._chosen.batch,
             # Steps count, not minutes: a busy machine must not bend the curve.
             "time_limit_min": 600,
         }
-        return with_sections(self._base, root / "task", collection=collection, network=network)
+        return with_sections(
+            self._base, root / "task", collection=collection, network=network, **sections
+        )
 
     def _whole(self, task: Task, root: Path) -> Dataset:
         """All captures of a distribution, collected as far as they are missing."""

@@ -116,7 +116,7 @@ def test_a_last_round_may_have_a_single_picture() -> None:
 
 
 def test_places_are_told_in_units_that_people_use() -> None:
-    assert words(MotionCommand(31 * MM, -12 * MM, -20 * DEG)) == "x +31, y -12 mm, -20 deg"
+    assert words(MotionCommand(31 * MM, -12 * MM, -20 * DEG)) == "+31, -12 mm, -20 deg"
 
 
 @pytest.mark.parametrize(

@@ -34,11 +34,14 @@ def say_rounds(active: ActiveCollection) -> None:
 
 def rounds_table(active: ActiveCollection) -> Table:
     """A row a round."""
-    rounds = Table(title="round by round", title_justify="left", box=None)
-    for name in ("round", "captures", "trusted", "bound mm", "deg", "at", "robot min",
-                 "training s"):  # fmt: skip
+    rounds = Table(
+        title="round by round: what one look may be off by", title_justify="left", box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    for name in ("round", "captures", "judges", "mm", "deg", "at", "robot min", "train s"):
         rounds.add_column(name, justify="right")
-    rounds.add_column("worst at")
+    rounds.add_column("worst at", no_wrap=True)
     for each in active.rounds:
         rounds.add_row(
             f"{each.number}",

@@ -93,7 +93,8 @@ def rounds(results: Sequence[RoundResult], tolerance: Tolerance) -> str:
     for axis, (key, unit, limit, colour) in zip(axes, panels, strict=True):
         found = [each for each in results if getattr(each, key) is not None]
         bounds = [getattr(each, key) for each in found]
-        axis.axhspan(min([*bounds, limit]) / 2, limit, color=GREEN, alpha=0.10, linewidth=0)
+        lowest = min([*bounds, limit]) / 2
+        axis.axhspan(lowest / 2, limit, color=GREEN, alpha=0.10, linewidth=0)
         axis.axhline(limit, color=GREEN, linewidth=1.2)
         axis.plot(
             [each.captures for each in found],
@@ -107,13 +108,17 @@ def rounds(results: Sequence[RoundResult], tolerance: Tolerance) -> str:
             if getattr(each, key) is None:
                 axis.axvline(each.captures, color=RED, linewidth=1.0, linestyle=":")
         _plain_logarithmic(axis)
+        axis.set_ylim(lowest, 2.5 * max([*bounds, limit]))
         axis.set_xlabel("captures")
         axis.set_ylabel(f"bound of one look, {unit}")
     return _svg(figure)
 
 
 def capture_map(records: Sequence[CaptureRecord]) -> str:
-    """Where the pictures were taken, seen from the pregrasp pose; the arrows show angles."""
+    """Where the pictures were taken, seen from the pregrasp pose.
+
+    Placements are named as long as each has a colour of its own.
+    """
     figure, axes = _figure(columns=2, width=9.6, height=4.0)
     placements = sorted({record.placement for record in records})
     colours = [BLUE, ORANGE, GREEN, RED]
@@ -134,6 +139,8 @@ def capture_map(records: Sequence[CaptureRecord]) -> str:
     axes[0].set_ylabel("y, mm")
     axes[1].set_xlabel("x, mm")
     axes[1].set_ylabel("angle, deg")
+    if len(placements) > len(colours):
+        return _svg(figure)
     axes[1].legend(
         frameon=False,
         labelcolor=INK,
