@@ -14,6 +14,7 @@ from pregrasp.frames import MM, MotionCommand
 from pregrasp.jobs import active
 from pregrasp.jobs.active import ActiveCollection, collect_actively
 from pregrasp.jobs.collect import collect
+from pregrasp.jobs.deploy import deploy
 from pregrasp.jobs.judging import Judged
 from pregrasp.jobs.rounds import FILE, RoundResult, RoundsFile
 from pregrasp.jobs.train import TrainingResult
@@ -219,3 +220,28 @@ def test_captures_that_were_not_collected_in_rounds_are_refused(
     collect(few, cell, tmp_path / "d")
     with pytest.raises(DatasetError, match=r"not collected in rounds.*without --active"):
         run(task, cell, tmp_path / "d")
+
+
+def test_a_deployment_in_rounds_trains_on_all_of_them_and_says_so(
+    task: Task,
+    cell: IdealCell,
+    tmp_path: Path,
+    pretend: Callable[[Training], Training],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pretend(Training(lambda count: 0.3))
+    seen: list[int] = []
+
+    def train(task: Task, dataset: Path, **options: object) -> TrainingResult:
+        seen.append(len(Dataset.open(dataset)))
+        return TrainingResult(tmp_path / "model", 3.0, 7, {})
+
+    monkeypatch.setattr("pregrasp.jobs.deploy.train", train)
+    deployment = deploy(task, cell, tmp_path / "d", active=True)
+    figures = json.loads(json.dumps(deployment.to_json()))
+    assert seen == [figures["captures"]]
+    assert "is met" in figures["ended_because"]
+    assert figures["rounds"][-1]["bound_mm"] == pytest.approx(0.3)
+    assert figures["robot_time_min"] == pytest.approx(
+        figures["rounds"][-1]["robot_s"] / 60, abs=0.01
+    )

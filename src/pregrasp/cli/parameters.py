@@ -130,16 +130,22 @@ ReportFile = Annotated[
 
 
 def with_captures(task: Task, captures: int | None, *, active: bool) -> Task:
-    """The task with another number of captures: of the whole collection, or at most."""
+    """The task with another number of captures: of the whole collection, or at most.
+
+    Raises:
+        BadParameter: With so few captures no round can be learned from.
+    """
     if not captures:
         return task
     collection = task.collection
     if active:
-        rounds = dataclasses.replace(
-            collection.rounds,
-            captures_max=captures,
-            captures_first=min(captures, collection.rounds.captures_first),
-        )
+        first = min(captures, collection.rounds.captures_first)
+        try:
+            rounds = dataclasses.replace(
+                collection.rounds, captures_max=captures, captures_first=first
+            )
+        except ValueError as error:
+            raise typer.BadParameter(f"--captures {captures} with --active: {error}") from error
         return dataclasses.replace(task, collection=dataclasses.replace(collection, rounds=rounds))
     return dataclasses.replace(task, collection=dataclasses.replace(collection, captures=captures))
 
