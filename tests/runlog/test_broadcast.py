@@ -7,6 +7,7 @@ import pytest
 
 from pregrasp.frames import Pose
 from pregrasp.runlog.broadcast import Broadcast
+from pregrasp.runlog.codec import Encoder
 from pregrasp.runlog.message import Message
 from pregrasp.runlog.poses import PoseSampler
 from pregrasp.skills.ideal_cell import IdealArm, IdealCell
@@ -97,6 +98,46 @@ def test_nobody_waits_for_a_slow_reader() -> None:
         slow.go_on.set()
         broadcast.close()
     assert slow.messages[-1].type == "end"
+
+
+def test_what_a_stuck_reader_misses_is_bounded_counted_and_not_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pregrasp.runlog.broadcast.WAITING_TEXT", 20_000)
+    slow, quick = Stuck(), Collector()
+    broadcast = Broadcast([slow, quick])
+    try:
+        run(broadcast)
+        assert not broadcast.flush(0.1), "the slow one has not got everything"
+    finally:
+        slow.go_on.set()
+        broadcast.close()
+    assert sum(len(message.text) for message in slow.messages) < 2 * 22_000 + 1000
+    kinds = [message.type for message in slow.messages]
+    assert (kinds[0], "end" in kinds, kinds[-1]) == ("tree", True, "lost")
+    told = sum(message.body["messages"] for message in slow.messages if message.type == "lost")
+    assert told == len(quick.messages) - (len(kinds) - kinds.count("lost"))
+    assert told > 50
+
+
+def test_events_that_come_faster_than_they_are_encoded_are_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pregrasp.runlog.broadcast.WAITING_EVENTS", 50)
+    reader, going_on = Collector(), threading.Event()
+
+    class Slow(Encoder):
+        def encode(self, event: Event) -> list[Message]:
+            going_on.wait(20.0)
+            return super().encode(event)
+
+    with Broadcast([reader], Slow()) as broadcast:
+        run(broadcast)
+        going_on.set()
+    kinds = [message.type for message in reader.messages]
+    assert kinds[0] == "tree"
+    assert "end" in kinds
+    assert any(m.type == "lost" and m.body["messages"] > 100 for m in reader.messages)
 
 
 def test_a_reader_that_raises_is_let_go_and_the_others_are_told() -> None:

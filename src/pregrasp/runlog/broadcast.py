@@ -24,10 +24,13 @@ from pregrasp.runlog.codec import Encoder
 from pregrasp.runlog.message import Message
 from pregrasp.skills.capture import Capture
 from pregrasp.trees.events import (
+    EstimateMade,
     Event,
     LogLevel,
     MotionCommanded,
     NodeChanged,
+    RunEnded,
+    TreeStarted,
     ValueWritten,
 )
 
@@ -37,8 +40,23 @@ QUIET = (NodeChanged, ValueWritten, MotionCommanded)
 IDLE = 0.5
 """A reader that has got nothing for so long is told so, in real time [s]."""
 
+WAITING_EVENTS = 50_000
+"""How many events may wait to be encoded: some 300 bytes each."""
+
 WAITING_PICTURES = 32
 """How many pictures may wait to be compressed: 2 MB each, from the camera."""
+
+ESSENTIAL_EVENTS = (TreeStarted, EstimateMade, RunEnded)
+"""Events without which the others of a run say little: they are the last to be given up."""
+
+WAITING_TEXT = 8_000_000
+"""How much may wait for one reader [characters of JSON]; five times that in memory."""
+
+WAITING_JPEGS = 16
+"""How many pictures may wait for one reader: 2 MB each, as it may want their pixels."""
+
+ESSENTIAL = frozenset({"tree", "estimate", "end"})
+"""Types of messages that are the last to be given up."""
 
 
 class Reader(Protocol):
@@ -70,7 +88,7 @@ class _Reading:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.error: Exception | None = None
-        self.channel: Channel[Message | threading.Event] = Channel(heavy_capacity=16)
+        self.channel: Channel[Message | threading.Event] = Channel(WAITING_TEXT, WAITING_JPEGS)
         self.thread = threading.Thread(
             target=self._run, name=f"pregrasp reader {reader.name}", daemon=True
         )
@@ -127,7 +145,7 @@ class Broadcast:
         self._readings = [_Reading(reader) for reader in readers]
         self._reported: set[int] = set()
         self._events: Channel[Event | _Labels | threading.Event] = Channel(
-            heavy_capacity=WAITING_PICTURES
+            WAITING_EVENTS, WAITING_PICTURES
         )
         self._thread = threading.Thread(target=self._run, name="pregrasp encoder", daemon=True)
         self._thread.start()
@@ -146,7 +164,9 @@ class Broadcast:
     def __call__(self, event: Event) -> None:
         """Pass an event on; never waits."""
         heavy = isinstance(event, ValueWritten) and isinstance(event.value, Capture)
-        self._events.put(event, heavy=heavy, wake=not isinstance(event, QUIET))
+        essential = isinstance(event, ESSENTIAL_EVENTS)
+        wake = not isinstance(event, QUIET)
+        self._events.put(event, heavy=heavy, essential=essential, wake=wake)
 
     def label(self, **labels: str) -> None:
         """What is known about the runs that begin from now on, added to what was known.
@@ -154,7 +174,7 @@ class Broadcast:
         It keeps its place among the events: a run that was told before, and that the encoder
         has not come to yet, is not labelled.
         """
-        self._events.put(_Labels(labels), wake=False)
+        self._events.put(_Labels(labels), essential=True, wake=False)
 
     def add(self, reader: Reader) -> None:
         """Let somebody else read, from now on."""
@@ -178,14 +198,14 @@ class Broadcast:
         """
         deadline = time.monotonic() + timeout
         mark = threading.Event()
-        if not self._events.put(mark) or not mark.wait(timeout):
+        if not self._events.put(mark, essential=True) or not mark.wait(timeout):
             return False
         with self._lock:
             readings = list(self._readings)
         marks = []
         for reading in readings:
             mark = threading.Event()
-            if reading.channel.put(mark):
+            if reading.channel.put(mark, essential=True):
                 marks.append(mark)
         return all(mark.wait(max(0.0, deadline - time.monotonic())) for mark in marks)
 
@@ -228,9 +248,11 @@ class Broadcast:
     def _send(self, message: Message) -> None:
         with self._lock:
             readings = list(self._readings)
+        weight, heavy = _weight(message), message.picture is not None
+        essential = message.type in ESSENTIAL
         for reading in readings:
             if reading.error is None:
-                reading.channel.put(message, heavy=message.picture is not None)
+                reading.channel.put(message, weight=weight, heavy=heavy, essential=essential)
 
     def _report(self, time: float) -> None:
         """Tell the others about readers that have failed."""
@@ -239,6 +261,14 @@ class Broadcast:
                 self._reported.add(id(reading))
                 text = f"{reading.reader.name} has stopped: {reading.error}"
                 self._send(self._encoder.log(time, LogLevel.ERROR, text))
+
+
+def _weight(message: Message) -> int:
+    """Room that a message takes [characters]; readers need the text anyway."""
+    try:
+        return len(message.text)
+    except ValueError:  # no JSON: a defect, which every reader reports for itself
+        return 1000
 
 
 def _lost(items: Sequence[Message | threading.Event], lost: int, lost_heavy: int) -> Message:

@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+RESERVE = 10
+"""One part in so many is added to the room for essential items."""
+
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
@@ -26,16 +29,19 @@ class Batch(Generic[T]):
 class Channel(Generic[T]):
     """Holds what a reader has not taken yet; what does not fit is counted and given up.
 
-    Pictures are heavy items: there is room for a few of them only, so they go first.
+    Pictures are heavy items: there is room for a few of them only, so they go first. Essential
+    items, such as the beginning and the end of a run, may use a tenth more than the others.
 
     Args:
-        capacity: How many items may wait.
-        heavy_capacity: How many of them may be heavy.
+        capacity: How much may wait, heavy items aside: the sum of the weights.
+        heavy_capacity: How many heavy items may wait.
     """
 
-    def __init__(self, capacity: int = 100_000, heavy_capacity: int = 16) -> None:
+    def __init__(self, capacity: int, heavy_capacity: int = 16) -> None:
         self._capacity = capacity
+        self._reserve = capacity // RESERVE
         self._heavy_capacity = heavy_capacity
+        self._weight = 0
         self._lock = threading.Lock()
         self._ready = threading.Event()
         self._items: list[T] = []
@@ -44,12 +50,22 @@ class Channel(Generic[T]):
         self._lost_heavy = 0
         self._closed = False
 
-    def put(self, item: T, *, heavy: bool = False, wake: bool = True) -> bool:
+    def put(
+        self,
+        item: T,
+        *,
+        weight: int = 1,
+        heavy: bool = False,
+        essential: bool = False,
+        wake: bool = True,
+    ) -> bool:
         """Hand an item over, or give it up; never waits.
 
         Args:
             item: What to hand over.
-            heavy: Whether it takes much memory.
+            weight: How much of the room it takes, in the unit of the capacity.
+            heavy: Whether it is a picture, which are counted instead of weighed.
+            essential: Whether the others are worth little without it.
             wake: Whether the reader shall look at once; otherwise it does at the next item
                 that wakes it.
 
@@ -62,11 +78,13 @@ class Channel(Generic[T]):
             if heavy and self._heavy >= self._heavy_capacity:
                 self._lost_heavy += 1
                 return False
-            if len(self._items) >= self._capacity:
+            room = self._capacity + (self._reserve if essential else 0)
+            if not heavy and self._weight + weight > room:
                 self._lost += 1
                 return False
             self._items.append(item)
             self._heavy += heavy
+            self._weight += 0 if heavy else weight
         if wake:
             self._ready.set()
         return True
@@ -80,7 +98,7 @@ class Channel(Generic[T]):
         self._ready.wait(timeout)
         with self._lock:
             batch = Batch(self._items, self._lost, self._lost_heavy, self._closed)
-            self._items, self._heavy = [], 0
+            self._items, self._heavy, self._weight = [], 0, 0
             self._lost = self._lost_heavy = 0
             if not self._closed:
                 self._ready.clear()

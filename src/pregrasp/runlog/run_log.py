@@ -108,6 +108,12 @@ class RunLog:
                     self._end_file()
                 elif begins or time.monotonic() - self._flushed > FLUSH_PERIOD:
                     self._flush()
+        if message.type == "lost" and message.body["messages"]:
+            self._tell(
+                self._folder,
+                f"{message.body['messages']} messages of a run came too fast to be written.",
+                "Its log has a gap; how it ended is known. A faster disk helps.",
+            )
         if begins or ends:
             with self._index_may_fail():
                 self._note(ends=ends)
