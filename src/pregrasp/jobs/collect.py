@@ -16,6 +16,7 @@ from pregrasp.hardware.modes import Mode, working
 from pregrasp.jobs.errors import RunFailedError
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.perception.dataset import CaptureRecord, Card, Dataset
+from pregrasp.perception.sampling import Sample
 from pregrasp.skills import CollectionPlan
 from pregrasp.task import Task
 from pregrasp.trees import Event, Observer, Runner, RunResult, ValueWritten, load_tree
@@ -82,6 +83,7 @@ def collect(
     token: CancelToken | None = None,
     observers: Sequence[Observer] = (),
     control: RunControl | None = None,
+    only: Sequence[Sample] | None = None,
 ) -> CollectionResult:
     """Run the task's collection tree until the data set is complete.
 
@@ -97,6 +99,9 @@ def collect(
         observers: Called with every event of the tree.
         control: Pauses the run from another thread; brings a token of its own.
 
+        only: The pictures that are wanted, placement by placement; None for all that the task
+            asks for.
+
     Raises:
         ConfigurationError: The task's tree has faults.
         DatasetError: The data set belongs to another task or camera.
@@ -107,9 +112,11 @@ def collect(
     dataset = Dataset.open_or_create(folder, _card(task, cell))
     before = len(dataset)
     counter = Counter(dataset, report_progress)
-    inputs = {"task": task, "dataset": dataset}
+    tree, inputs = task.trees.collect, {"task": task, "dataset": dataset}
+    if only is not None:
+        tree, inputs = task.trees.collect_round, inputs | {"samples": tuple(only)}
     run_collection_tree(
-        task.trees.collect, task, cell, inputs, [counter, *observers], control or RunControl(token)
+        tree, task, cell, inputs, [counter, *observers], control or RunControl(token)
     )
     return CollectionResult(
         folder, len(dataset), len(dataset) - before, robot_time(dataset.records)

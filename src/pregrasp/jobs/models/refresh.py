@@ -27,9 +27,9 @@ from pregrasp.jobs.models.history import Cause
 from pregrasp.jobs.models.store import ModelStore
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.train import TrainingResult, refit, store_candidate
-from pregrasp.perception.dataset import CaptureRecord
+from pregrasp.perception.dataset import CaptureRecord, Dataset
 from pregrasp.perception.model_folder import SHORT
-from pregrasp.perception.sampling import Collection
+from pregrasp.perception.sampling import Collection, Sample, plan
 from pregrasp.perception.training.preparation import judges
 from pregrasp.task import Task, Tolerance
 from pregrasp.trees.events import Observer
@@ -100,7 +100,13 @@ def refresh(
     first_new, collection = _one_more_place(task, cell, dataset, captures)
     widened = dataclasses.replace(task, collection=collection)
     collected = collect(
-        widened, cell, dataset, report_progress=report_progress, token=token, observers=observers
+        widened,
+        cell,
+        dataset,
+        report_progress=report_progress,
+        token=token,
+        observers=observers,
+        only=_new_places(widened, open_dataset(task, cell, dataset)),
     )
     candidate = store_candidate(task)
     training = refit(
@@ -138,11 +144,7 @@ def refresh(
 
 
 def _one_more_place(task: Task, cell: Cell, dataset: Path, captures: int) -> tuple[int, Collection]:
-    """Number of the first new capture, and the collection that leads to the new ones.
-
-    The plan of a collection is made place by place, so a plan with one more place, and with
-    no more pictures in the others than they have, is a plan of the new pictures.
-    """
+    """Number of the first new capture, and a collection with one more place."""
     records = open_dataset(task, cell, dataset).records
     places = 1 + max((record.placement for record in records), default=0)
     wanted = dataclasses.replace(
@@ -154,6 +156,13 @@ def _one_more_place(task: Task, cell: Cell, dataset: Path, captures: int) -> tup
         # The table without the part is photographed when the part is moved on: two places.
         wanted = dataclasses.replace(wanted, captures=captures, placements=2)
     return (records[-1].index + 1 if records else 0), wanted
+
+
+def _new_places(task: Task, dataset: Dataset) -> list[Sample]:
+    """The pictures of those places of a collection that the data set has none of."""
+    present = {record.placement for record in dataset.records}
+    wanted = plan(task.collection, task.workspace)
+    return [sample for sample in wanted if sample.placement not in present]
 
 
 def is_better(old: Answers, new: Answers, within: Tolerance) -> bool:
