@@ -25,6 +25,11 @@ RECOGNISED = 0.6
 """A mark looks like one of the two with at least this correlation, or it is covered."""
 
 
+DECIDEDLY = 0.1
+"""A mark is contradicted when it looks so much more like the pattern. Glare and the edges of
+shadows bring a right part to 0.05, siblings are at 0.3 and more."""
+
+
 @dataclass(frozen=True)
 class Marks:
     """Places of a part, what they show, and what they would show if the pattern went on."""
@@ -53,7 +58,7 @@ class Marks:
         return Look(
             total=len(own),
             shown=int((clear & (own > pattern)).sum()),
-            contradicted=int((clear & (own <= pattern)).sum()),
+            contradicted=int((clear & (pattern > own + DECIDEDLY)).sum()),
         )
 
     def compare(

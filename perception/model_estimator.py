@@ -41,9 +41,6 @@ MARKS_WEIGH = 0.2
 MARKS_SHOWN = 1 / 3
 """Least share of the marks of a part that repeats itself that must be there."""
 
-MISREAD = 0.5
-"""For each mark that is there, so many may seem contradicted: a shadow's edge can do that."""
-
 SURE = 0.5
 """An answer with this share of the agreement that is typical ends the search for others."""
 
@@ -198,7 +195,7 @@ class ModelEstimator:
         if marks is None:
             return ""
         look = self._look(marks, pyramid, refined)
-        if look.shown < MARKS_SHOWN * look.total or look.contradicted > MISREAD * look.shown:
+        if look.contradicted or look.shown < MARKS_SHOWN * look.total:
             return (
                 f"it has the pattern of {task}, but of the {look.total} places where {task} "
                 f"breaks it only {look.shown} are recognised, and at {look.contradicted} the "
