@@ -25,6 +25,9 @@ from pregrasp.line.service_file import OpcUaSettings
 
 log = logging.getLogger(__name__)
 
+STOP_TIMEOUT = 10.0
+"""How long `UnitServer.stop` waits for connections to close [s]."""
+
 _ENCRYPTED = (
     ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
     ua.SecurityPolicyType.Aes128Sha256RsaOaep_SignAndEncrypt,
@@ -132,8 +135,13 @@ class UnitServer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if tasks:
-            await self._server.stop()
+        if not tasks:
+            return
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await self._server.stop()
+        except TimeoutError:
+            log.error("the OPC UA server did not hang up within %g s", STOP_TIMEOUT)
 
     def _present(self) -> Change:
         unit = self._production.unit
@@ -154,8 +162,11 @@ class UnitServer:
 
     async def _follow_jobs(self) -> None:
         while True:
+            # Not `wait_for`: on Python 3.11 it forgets that it was cancelled when what it waits
+            # for comes in the same moment, and `stop` would wait for ever.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._dirty.wait(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await self._dirty.wait()
             self._dirty.clear()
             try:
                 await self._display.show_jobs()
