@@ -23,14 +23,15 @@ class SimulatedClock:
         linger: How long `wait` gives other threads to set the event before it lets
             simulated time pass [s of the wall].
         patience: The same while work is expected to end. Work that has used it up is thought
-            to wait for simulated time itself, or to hang, and time passes as if it were none.
+            to hang, and time passes as if there were none. Work that itself waits for this
+            clock does not hold it up.
     """
 
     _SLICE = 0.002
     """How often a waiting thread looks whether a device has finished [s of the wall]."""
 
     def __init__(
-        self, *, pace: float | None = None, linger: float = 0.02, patience: float = 2.0
+        self, *, pace: float | None = None, linger: float = 0.02, patience: float = 10.0
     ) -> None:
         if pace is not None and pace <= 0:
             raise ValueError(f"a clock's pace must be positive, not {pace}")
@@ -41,6 +42,7 @@ class SimulatedClock:
         self._working = 0
         self._patience = patience
         self._expected: set[object] = set()
+        self._waiting = 0
 
     def now(self) -> float:
         """Modelled seconds since the cell was made [s]."""
@@ -107,12 +109,23 @@ class SimulatedClock:
         """
         if wakeup.is_set():
             return True
+        with self._lock:
+            self._waiting += 1
+        try:
+            return self._wait(wakeup, timeout)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _wait(self, wakeup: threading.Event, timeout: float) -> bool:
         deadline = self.now() + timeout
         quiet_since = time.monotonic()
         while True:
             with self._lock:
                 late, busy = self._now >= deadline, self._working > 0
-                linger = self._patience if self._expected else self._linger
+                # One of those who wait is the tree; the others are work of its own.
+                computing = len(self._expected) > self._waiting - 1
+                linger = self._patience if computing else self._linger
             if late:
                 return wakeup.is_set()
             if busy:
@@ -120,8 +133,9 @@ class SimulatedClock:
             elif time.monotonic() - quiet_since >= linger:
                 if wakeup.is_set():  # set just before the work was reported to be over
                     return True
-                with self._lock:
-                    self._expected.clear()
+                if computing:
+                    with self._lock:
+                        self._expected.clear()
                 break
             if wakeup.wait(self._SLICE):
                 return True

@@ -56,6 +56,25 @@ def test_work_that_is_expected_to_end_costs_no_time_however_slow_the_computer() 
     assert clock.now() == 0.01
 
 
+def test_work_that_waits_for_this_clock_does_not_hold_it_up() -> None:
+    clock, event = SimulatedClock(linger=0.0, patience=60.0), threading.Event()
+    over = clock.expect()
+
+    def work() -> None:
+        clock.wait(threading.Event(), 3.0)
+        event.set()
+        over()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    began = time.monotonic()
+    while not clock.wait(event, 0.05):
+        pass
+    worker.join()
+    assert time.monotonic() - began < 30.0
+    assert clock.now() >= 3.0
+
+
 def test_work_that_hangs_holds_the_time_up_only_once() -> None:
     clock = SimulatedClock(linger=0.0, patience=0.01)
     over = clock.expect()
@@ -64,7 +83,7 @@ def test_work_that_hangs_holds_the_time_up_only_once() -> None:
     began = time.monotonic()
     for _ in range(1000):
         clock.wait(threading.Event(), 1.0)
-    assert time.monotonic() - began < 5.0, "its patience of 10 s is not used up again"
+    assert time.monotonic() - began < 5.0, "its patience is not used up again"
     assert clock.now() == 1001.0
     over()
 
