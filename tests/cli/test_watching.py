@@ -7,7 +7,6 @@ from typer.testing import CliRunner
 
 from pregrasp.cli.application import application
 from pregrasp.cli.watching import page_wish
-from pregrasp.viewer.powers import Powers
 
 FLAGS = {"port", "allow_control", "allow_motion"}
 
@@ -36,14 +35,3 @@ def test_without_a_page_nothing_is_wished_for() -> None:
     wish = page_wish(True, 7, False, True)
     assert wish is not None
     assert (wish.port, wish.control, wish.motion) == (7, False, True)
-
-
-def test_motion_includes_control_and_powers_say_which_flag_is_missing() -> None:
-    assert Powers.granted(control=False, motion=True) == Powers(True, True, "")
-    looking = Powers.granted(control=False, motion=False)
-    assert not looking.control
-    assert "--allow-control or --allow-motion" in looking.why_not
-    holding = Powers.granted(control=True, motion=False)
-    assert (holding.control, holding.motion) == (True, False)
-    assert holding.why_not.endswith("without --allow-motion")
-    assert "simulated" not in inspect.signature(Powers.granted).parameters

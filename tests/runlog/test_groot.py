@@ -14,8 +14,10 @@ import zmq
 from pregrasp.frames import Pose
 from pregrasp.runlog.codec import Encoder
 from pregrasp.runlog.message import Message
-from pregrasp.skills.ideal_cell import IdealCell
-from pregrasp.trees import Runner, parse_tree
+from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
+from pregrasp.task import Task
+from pregrasp.trees import Runner, load_tree, parse_tree
+from pregrasp.trees.exchange.vocabulary import BY_KEY
 from pregrasp.viewer.groot import GrootServer
 from pregrasp.viewer.groot.protocol import GrootError
 
@@ -163,6 +165,66 @@ def test_strange_requests_get_an_error_and_the_next_one_an_answer(
 def test_a_port_that_is_taken_is_an_error_that_says_so(server: GrootServer) -> None:
     with pytest.raises(GrootError, match="Choose another port"):
         GrootServer(server.port)
+
+
+def for_its_factory(root: ET.Element) -> ET.Element:
+    """The answer, for the factory of the Python package.
+
+    From Python neither controls nor ports can be registered, so our own controls become a
+    sequence and our own skills lose their ports; everything else stays as it was sent.
+    """
+    known = {builtin.tag for builtin in BY_KEY.values()} | {"SubTree", "BehaviorTree"}
+    for tree in root.iter("BehaviorTree"):
+        for element in tree.iter():
+            if element.tag in known:
+                continue
+            if len(element):
+                element.tag = "Sequence"
+            kept = ("name", "_uid")
+            element.attrib = {key: element.attrib[key] for key in kept if key in element.attrib}
+    return root
+
+
+@pytest.mark.parametrize("name", ["two_stage_grasp", "grasp_with_recovery"])
+def test_behaviortree_cpp_loads_the_tree_that_is_sent_and_ticks_it(
+    server: GrootServer, client: Client, task: Task, name: str
+) -> None:
+    behaviortreepy = pytest.importorskip("behaviortreepy")
+    cell = IdealCell(task.taught.grasp)
+    inputs = {"task": task, "estimator": IdealEstimator(cell, task.taught.approach)}
+    encoder = Encoder()
+    observer = [lambda event: show(server, encoder.encode(event))]
+    Runner(load_tree(name), cell, inputs, observers=observer).run()
+    text = client.ask("T")[1].decode()
+    root = ET.fromstring(text)  # noqa: S314 - our own
+    ours = {tree.get("ID") for tree in root.iter("BehaviorTree")}
+    factory = behaviortreepy.BehaviorTreeFactory()
+    ticked: list[str] = []
+
+    def succeed(kind: str) -> Callable[[object], object]:
+        def tick(node: object) -> object:
+            ticked.append(kind)
+            return behaviortreepy.NodeStatus.SUCCESS
+
+        return tick
+
+    builtin = {one.tag for one in BY_KEY.values()}
+    register = {
+        "Action": factory.register_simple_action,
+        "Condition": factory.register_simple_condition,
+    }
+    for model in root.iterfind("TreeNodesModel/*"):
+        kind = model.get("ID", "")
+        if kind not in builtin and model.tag in register:
+            register[model.tag](kind, succeed(kind))
+    loadable = ET.tostring(for_its_factory(root), encoding="unicode")
+    factory.register_behavior_tree_from_text(loadable)
+    assert set(factory.registered_behavior_trees()) == ours
+    loaded = factory.create_tree(name)
+    status = behaviortreepy.to_string(loaded.tick_while_running())
+    assert status == "SUCCESS"
+    assert (ticked[0], ticked[-1]) == ("open_gripper", "verify_grasp")
+    assert {"move_to", "capture", "estimate"} <= set(ticked)
 
 
 def shape(client: Client) -> dict[str, list[object]]:

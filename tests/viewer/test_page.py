@@ -117,6 +117,7 @@ def test_a_breakpoint_set_on_the_page_stops_the_run(show: Show, page: Page) -> N
     expect(row(page, MOVE)).not_to_have_class(re.compile("broken"))
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= page.evaluate("innerWidth"), "long paths push nothing out of the page"
+    expect(row(page, MOVE)).to_be_in_viewport()  # also now that the panel below it has grown
     page.get_by_role("button", name="resume").click()
     assert shown.running[0].wait(SOON).succeeded
 
@@ -289,6 +290,22 @@ def test_a_real_robot_is_not_set_in_motion_from_the_page(show: Show, page: Page)
     page.keyboard.press("Space")
     expect(page.locator(".toast")).to_contain_text("the robot is real")
     assert shown.control.ticks == 0
+
+
+def test_long_names_and_narrow_windows_push_nothing_out(show: Show, page: Page) -> None:
+    shown = show()
+    name = "a_name_that_somebody_found_clear_enough_to_do_without_any_comment" * 2
+    page.goto(shown.server.address)
+    expect(page.locator("#tree-empty")).to_be_visible()
+    run = shown.start(f"tree: {name}\nroot: [{{verify_grasp: {{name: {name}}}}}]\n")
+    shown.control.resume()
+    assert not run.wait(SOON).succeeded
+    page.locator(".row[data-status=F]").last.click()
+    for width in (1440, 1000, 420):
+        page.set_viewport_size({"width": width, "height": 800})
+        expect(page.locator("#help-open")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_role("button", name="stop")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 MARKUP = "<img src=x onerror=\"document.title='broken into'\"><script>alert(1)</script>"

@@ -90,6 +90,7 @@ function takeHello(message) {
   byId("runs").hidden = !message.list;
   byId("runs").href = `/#${new URLSearchParams(location.search).get("from") ?? ""}`;
   byId("trouble").hidden = !message.trouble;
+  if (message.trouble) byId("tree-empty").hidden = true;
   setText(byId("trouble"), message.trouble ?? "");
   setPowers(false);
   if (message.control) {
@@ -106,6 +107,8 @@ function setPowers(unlocked) {
 function takeTree(message) {
   if (app.run?.tree.run === message.run) return; // connected again to the same run
   app.run = new Run(message);
+  byId("tree-empty").hidden = true;
+  byId("tree").hidden = false;
   app.moment = null;
   board.clear();
   board.setKeys({}); // those of the new tree follow
@@ -113,6 +116,7 @@ function takeTree(message) {
   tree.show(app.run);
   timeline.show(app.run);
   setText(byId("title"), message.tree);
+  byId("title").title = message.tree;
   const labels = Object.entries(message.labels ?? {}).map(([name, text]) => `${name} ${text}`);
   setText(byId("subtitle"), [message.cell, ...labels].join("  ·  "));
   document.title = `${message.tree} · pregrasp`;

@@ -40,7 +40,7 @@ export class TreeView {
     this.visited = new Set();
     host.addEventListener("scroll", () => this.layout(), { passive: true });
     host.addEventListener("wheel", () => this.on.scrolled(), { passive: true });
-    new ResizeObserver(() => this.layout()).observe(host);
+    new ResizeObserver(() => this.fit()).observe(host);
   }
 
   // --- What is shown ---------------------------------------------------------------------
@@ -193,6 +193,13 @@ export class TreeView {
       this.followed = leaf;
     }
     for (const row of this.rows.values()) this.fill(row);
+  }
+
+  /** The panel has another height: what a person looks at stays in view. */
+  fit() {
+    const looked = this.selected ?? this.followed ?? null;
+    if (this.run && this.follow && looked !== null) this.reveal(looked);
+    this.layout();
   }
 
   /** Make rows for what is in view. */
