@@ -104,11 +104,15 @@ def collect_actively(
     rounds = work.rounds
     for result in rounds.results:
         on_round(result)
-    limits = task.collection.rounds
-    while True:
-        reason = why_stop(rounds.results, task.tolerance, LEVEL, limits.captures_max)
-        if reason and rounds.pending is None:
-            break
+    most = task.collection.rounds.captures_max
+
+    def ended() -> str:
+        """Why there is no other round; empty while there is one."""
+        if rounds.pending is not None:
+            return ""
+        return why_stop(rounds.results, task.tolerance, LEVEL, most)
+
+    while not (reason := ended()):
         if rounds.pending is None:
             rounds.begin(work.plan())
         rounds.end(work.carry_out(rounds.plans[-1]))
