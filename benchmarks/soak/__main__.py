@@ -75,8 +75,8 @@ class Soak:
     async def _start(self) -> None:
         self._before += 1
         self._in_life = 0
-        await self._program.start(self._seed + self._before)
-        self._tell(what="start", life=self._before)
+        failed = await self._program.start(self._seed + self._before)
+        self._tell(what="start", life=self._before, failed=failed)
 
     async def _job(self, name: str) -> None:
         killer = None

@@ -49,6 +49,7 @@ def judge(folder: Path) -> dict[str, Any]:
         "grasps": len(grasps),
         "outcomes": dict(Counter(str(outcome) for outcome in outcomes.values())),
         "kills": sum(line["what"] == "killed" for line in told),
+        "starts that failed": sum(line.get("failed", 0) for line in told),
         "connections cut": sum(line.get("cuts", 0) for line in told),
         "pages lost": sum(line.get("pages", 0) for line in told),
         "faults": dict(Counter(fault["what"] for fault in lines_of(folder / "faults.jsonl"))),

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import random
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,9 @@ from benchmarks.soak.program import TASK
 from pregrasp.line.opcua.certificates import application_uri
 
 LOST = (UaError, ServiceError, ConnectionError, asyncio.TimeoutError, OSError)
+
+STARTS = 10
+"""A program that does not start so often is broken."""
 
 POLL = 0.005
 """How often the line asks whether a job has ended [s]."""
@@ -49,8 +53,19 @@ class Program:
         self.port = 0
         self.page = ""
 
-    async def start(self, seed: int, rate: float | None = None) -> None:
-        """Start it, and wait until it listens."""
+    async def start(self, seed: int, rate: float | None = None) -> int:
+        """Start it, again and again as systemd would, and wait until it listens.
+
+        Returns:
+            How many starts failed: its disk may be full when it looks at its journal.
+        """
+        for failed in range(STARTS):
+            if await self._start(seed + 7919 * failed, rate):
+                return failed
+            await self.end(signal.SIGKILL)
+        raise HangError(f"it did not start again; see {self._folder / 'said.txt'}")
+
+    async def _start(self, seed: int, rate: float | None) -> bool:
         options = ["--seed", str(seed), "--rate", str(self._rate if rate is None else rate)]
         with (self._folder / "said.txt").open("ab") as said:
             self._process = await asyncio.create_subprocess_exec(
@@ -68,8 +83,9 @@ class Program:
         page = re.search(r"^page (\S+)", text, re.MULTILINE)
         ready = re.search(r"^ready (\d+)", text, re.MULTILINE)
         if page is None or ready is None:
-            raise HangError(f"it did not start again; see {self._folder / 'said.txt'}")
+            return False
         self.page, self.port = page[1], int(ready[1])
+        return True
 
     @property
     def alive(self) -> bool:

@@ -11,9 +11,10 @@ import argparse
 import asyncio
 import random
 import signal
+import sqlite3
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from benchmarks.soak.faults import Chance, LedgerGripper, RandomFaults, SoakCell, faulty_disk
@@ -29,6 +30,7 @@ from pregrasp.line.production import Policy, Production
 from pregrasp.line.service_file import OpcUaSettings
 from pregrasp.runlog.broadcast import Broadcast
 from pregrasp.runlog.codec import Encoder
+from pregrasp.runlog.errors import LogFileError
 from pregrasp.runlog.run_log import RunLog
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
 from pregrasp.task import find_task
@@ -91,7 +93,9 @@ def build(folder: Path, chance: Chance, seed: int, opened: ExitStack) -> Product
     production = Production(cell, {loaded.name: loaded}, journal, policy)
     production.listen(label)
     gripper.job = lambda: production.running
-    index_jobs(journal, folder / "log", production.tasks, cell=cell.name)
+    # As the service does it: a full disk does not keep it from starting.
+    with suppress(OSError, sqlite3.Error, LogFileError):
+        index_jobs(journal, folder / "log", production.tasks, cell=cell.name)
     production.unit.open()
     opened.callback(production.unit.close)
     over = threading.Event()
