@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pregrasp.cli.console import err, out, stoppable
+from pregrasp.cli.console import err, out
 from pregrasp.cli.parameters import CellName
 from pregrasp.cli.watching import AllowControl, AllowMotion, PageWish, Port, page_wish, say_where
 from pregrasp.viewer.opening import PORT
@@ -151,8 +151,12 @@ def _dialogue(
 
     Returns:
         What was written; None if the person left.
+
+    Raises:
+        CancelledError: It was Ctrl-C that ended it.
     """
-    from pregrasp.cli.teaching_keys import teach_by_keys
+    from pregrasp.cancellation import CancelledError
+    from pregrasp.cli.teaching_keys import on_interrupt, teach_by_keys
     from pregrasp.jobs.teach import write_picture
     from pregrasp.jobs.teaching import Teaching
 
@@ -178,14 +182,14 @@ def _dialogue(
             )
             resources.enter_context(shown)
             say_where(shown.address)
+        token = resources.enter_context(on_interrupt(teaching.leave))
         teaching.look()
         if sys.stdin.isatty():
             teach_by_keys(teaching)
-        else:
-            with stoppable() as token:
-                while not teaching.wait(LOOK) and not token.cancelled:
-                    pass
-            teaching.leave()
+        while not teaching.wait(LOOK):
+            pass
+    if token.cancelled and teaching.state.written is None:
+        raise CancelledError("stopped on request; nothing was written")
     return teaching.state.written
 
 

@@ -50,12 +50,12 @@ LOOK = 0.1
 def teach_by_keys(teaching: Teaching) -> None:
     """Talk with a person at the terminal until the teaching is over.
 
-    Ctrl-C stops what is under way, and leaves if nothing is. The page may do something in
-    between; it is told here.
+    Ctrl-C stops what is under way; if nothing is, it is for whoever called this. The page may
+    do something in between; it is told here.
     """
     err.print(HELP, style="dim", markup=False)
     shown: object = None
-    with raw_keys(), _on_interrupt(teaching.leave):
+    with raw_keys():
         while not teaching.over:
             state = teaching.state
             if _noteworthy(state) != shown and not state.at_work:
@@ -77,7 +77,7 @@ def press(teaching: Teaching, key: str) -> None:
     if asked is None:
         return
     try:
-        with _on_interrupt(teaching.stop):
+        with on_interrupt(teaching.stop):
             asked()
     except TeachingError as error:
         err.print(str(error), style="yellow", markup=False)
@@ -121,8 +121,15 @@ def _prompt(state: TeachingState) -> None:
 
 
 @contextlib.contextmanager
-def _on_interrupt(do: Callable[[], None]) -> Iterator[CancelToken]:
-    """Have Ctrl-C do something; on a thread of its own, for it may need locks."""
+def on_interrupt(do: Callable[[], None]) -> Iterator[CancelToken]:
+    """Have Ctrl-C do something; on a thread of its own, for it may need locks.
+
+    Args:
+        do: Called once.
+
+    Returns:
+        A token that is cancelled then.
+    """
     with stoppable() as token:
         forget = token.on_cancel(lambda: threading.Thread(target=do, daemon=True).start())
         try:
