@@ -91,8 +91,10 @@ def align(records: Sequence[CaptureRecord], read: ReadImage, most: int = 90) -> 
     anchors = [record for record in first if record.kind is CaptureKind.ANCHOR]
     if not anchors or len(first) < 12:
         raise TrainingError(
-            f"found {len(first)} captures with {len(anchors)} at the pregrasp pose in the first "
-            "placement, expected at least 12 with 1. Collect more captures."
+            f"found {len(first)} captures with {len(anchors)} at the pregrasp pose in the longest "
+            "session of the first placement, expected at least 12 with 1. Collect more captures; "
+            "if the collection was stopped several times at its beginning, begin it anew in "
+            "another folder."
         )
     pictures = [read(record) for record in anchors]
     taught = np.mean(pictures, axis=0).round().astype(np.uint8)
