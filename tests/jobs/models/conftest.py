@@ -131,3 +131,9 @@ def task(trained: tuple[Path, Path], tmp_path: Path) -> Task:
     (folder / "task.yaml").write_text(TASK)
     shutil.copytree(trained[0], folder / "model")
     return load_task(folder / "task.yaml")
+
+
+@pytest.fixture
+def tile() -> TileCamera:
+    """Takes pictures of the tile."""
+    return TileCamera()
