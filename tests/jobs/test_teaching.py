@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pregrasp.jobs.teach import draft_task
 from pregrasp.jobs.teaching import Stage, Teaching, TeachingState
 from pregrasp.task import load_task
 
-SOON = 20.0
+SOON = 10.0
 """Real time after which a test has failed [s]."""
 
 
@@ -175,7 +176,7 @@ def test_leaving_at_any_moment_writes_nothing_and_leaves_the_arm_still(
     before = file.read_bytes()
     work: threading.Thread | None = None
     bench.arm.move([Pose(0.35, 0.0, 0.25)], CancelToken())
-    with Teaching(bench.guarded, draft_task(file), file) as teaching:
+    with ExitStack() as undo, Teaching(bench.guarded, draft_task(file), file) as teaching:
         if stage != "begin":
             teaching.take_pregrasp()
         if stage in {"grasp", "rehearsing"}:
@@ -187,13 +188,20 @@ def test_leaving_at_any_moment_writes_nothing_and_leaves_the_arm_still(
                 teaching.rehearse if stage == "rehearsing" else lambda: teaching.jog("z+")
             )
             until(lambda: teaching.state.at_work == stage)
+            # A move that nobody stops would end some time, somewhere else.
+            late = threading.Timer(SOON, lambda: setattr(bench.arm, "blocked", False))
+            late.start()
+            undo.callback(late.cancel)
+        place = bench.arm.pose()
         teaching.leave()
     # Left: whatever was under way has ended.
     assert (teaching.state.stage, teaching.state.at_work) == (Stage.LEFT, "")
     assert teaching.wait(0)
     if work is not None:
         work.join(SOON)
+    bench.arm.blocked = False
     moves = len(bench.arm.moves)
+    assert bench.arm.pose() == place
     assert file.read_bytes() == before
     assert [path.name for path in file.parent.iterdir()] == ["task.yaml"]
     with pytest.raises(TeachingError, match="over: left"):
