@@ -24,6 +24,7 @@ def draw(points: Sequence[dict[str, Any]], caption: str, file: Path) -> None:
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import FuncFormatter, NullLocator
 
     figure, axes = plt.subplots(2, len(RINGS) - 1, figsize=(10, 6), sharex=True, sharey="row")
     for row, (key, title) in enumerate(ROWS.items()):
@@ -37,6 +38,7 @@ def draw(points: Sequence[dict[str, Any]], caption: str, file: Path) -> None:
                 axis.plot(x, [p[key][column]["p50_mm"] for p in mine], ":", color=colour)
             axis.axhline(LIMIT_MM, color="black", lw=0.8)
             axis.set(xscale="log", yscale="log")
+            axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             axis.grid(alpha=0.3, which="both")
             if row == 0:
                 axis.set_title(f"{RINGS[column]:.0f} to {RINGS[column + 1]:.0f} mm from the goal",
@@ -44,7 +46,7 @@ def draw(points: Sequence[dict[str, Any]], caption: str, file: Path) -> None:
             else:
                 ticks = sorted({p["captures"] for p in points})
                 axis.set_xticks(ticks, [str(tick) for tick in ticks])
-                axis.minorticks_off()
+                axis.xaxis.set_minor_locator(NullLocator())
                 axis.set_xlabel("captures")
         axes[row][0].set_ylabel(f"{title}\nerror of one look [mm]")
     axes[0][0].legend(fontsize=8)
