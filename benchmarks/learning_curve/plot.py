@@ -24,7 +24,7 @@ def draw(points: Sequence[dict[str, Any]], caption: str, file: Path) -> None:
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
-    from matplotlib.ticker import FuncFormatter, NullLocator
+    from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
     figure, axes = plt.subplots(2, len(RINGS) - 1, figsize=(10, 6), sharex=True, sharey="row")
     for row, (key, title) in enumerate(ROWS.items()):
@@ -39,6 +39,7 @@ def draw(points: Sequence[dict[str, Any]], caption: str, file: Path) -> None:
             axis.axhline(LIMIT_MM, color="black", lw=0.8)
             axis.set(xscale="log", yscale="log")
             axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.yaxis.set_minor_formatter(NullFormatter())
             axis.grid(alpha=0.3, which="both")
             if row == 0:
                 axis.set_title(f"{RINGS[column]:.0f} to {RINGS[column + 1]:.0f} mm from the goal",
