@@ -18,8 +18,9 @@ from pregrasp.cancellation import CancelToken
 from pregrasp.frames import MotionCommand, Pose
 from pregrasp.hardware.capabilities import Image, PathShape
 from pregrasp.perception.dataset import Card, Dataset
-from pregrasp.perception.sampling import Collection
+from pregrasp.perception.sampling import CaptureKind, Collection, Sample, plan
 from pregrasp.skills import SKILLS
+from pregrasp.skills.collection_plan import plan_missing
 from pregrasp.skills.ideal_cell import IdealArm, IdealCamera, IdealCell, IdealEstimator
 from pregrasp.skills.skill import Skill
 from pregrasp.task import Task, find_task
@@ -32,6 +33,7 @@ TREES = {name: load_tree(name) for name in NAMES}
 TASK = dataclasses.replace(
     find_task("circuit_board"), collection=Collection(captures=4, placements=2, anchors=1, seed=3)
 )
+SAMPLES = tuple(plan(TASK.collection, TASK.workspace))
 
 
 class SlowArm(IdealArm):
@@ -113,6 +115,11 @@ def inputs_of(name: str, cell: IdealCell, task: Task, folder: Path) -> dict[str,
         "home": pregrasp,
         "place": pregrasp,
         "poses": (pregrasp,),
+        "samples": SAMPLES,
+        "starts": tuple(Sample(CaptureKind.SERVO, 0, each.motion) for each in SAMPLES[:3]),
+        "plan": plan_missing(
+            SAMPLES, task.collection, pregrasp, task.taught.approach, (), lambda poses: True
+        ),
     }
     if "dataset" in TREES[name].inputs:
         card = Card(task=task.task, cell="ideal", image_width=40, image_height=30)
