@@ -26,7 +26,7 @@ COMMANDS = (
 
 SMALL = """\
 workspace: {x_mm: 12, y_mm: 12, theta_deg: 6}
-network: {steps: 400, batch: 16, time_limit_min: 2}"""
+network: {steps: 200, batch: 16, time_limit_min: 2}"""
 """Few pictures and little training are enough for a small workspace."""
 
 SOON = 60.0
