@@ -263,3 +263,24 @@ def test_whoever_watches_is_told_of_every_change_in_order(teaching: Teaching) ->
     teaching.jog("x+")
     assert [state.at_work for state in told] == ["moving", ""]
     assert told[-1] == teaching.state
+
+
+def test_whoever_hears_that_nothing_is_under_way_may_ask_at_once(teaching: Teaching) -> None:
+    asked: list[threading.Thread] = []
+    refused: list[TeachingError] = []
+
+    def jog() -> None:
+        try:
+            teaching.jog("z-")
+        except TeachingError as error:
+            refused.append(error)
+
+    def told(state: TeachingState) -> None:
+        if state.stage is Stage.GRASP and not state.at_work and not asked:
+            asked.append(in_background(jog))
+            asked[0].join(0.2)  # long enough to be refused
+
+    teaching.on_change(told)
+    teaching.take_pregrasp()
+    asked[0].join(SOON)
+    assert not refused

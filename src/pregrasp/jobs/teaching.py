@@ -299,22 +299,30 @@ class Teaching:
         if not self._work.acquire(blocking=False):
             raise TeachingError(f"{self._state.at_work or 'something'} is under way: wait, or stop")
         try:
-            with self._lock:
-                if self.over:
-                    raise TeachingError(f"the teaching is over: {self._state.stage.value}")
-                self._token = CancelToken()
-                token = self._token
-                self._change(at_work=what, message="", good=True)
-            try:
-                yield token
-            except CancelledError:
-                self._change(message="stopped", good=False)
-            except PregraspError as error:
-                self._change(message=str(error), good=False)
-            finally:
-                self._change(at_work="", **self._place())
-        finally:
+            token = self._begin(what)
+        except TeachingError:
             self._work.release()
+            raise
+        try:
+            yield token
+        except CancelledError:
+            self._change(message="stopped", good=False)
+        except PregraspError as error:
+            self._change(message=str(error), good=False)
+        finally:
+            place = self._place()
+            with self._lock:
+                # Whoever hears that nothing is under way may ask for the next thing at once.
+                self._work.release()
+                self._change(at_work="", **place)
+
+    def _begin(self, what: str) -> CancelToken:
+        with self._lock:
+            if self.over:
+                raise TeachingError(f"the teaching is over: {self._state.stage.value}")
+            self._token = CancelToken()
+            self._change(at_work=what, message="", good=True)
+            return self._token
 
     def _place(self) -> dict[str, Any]:
         try:
