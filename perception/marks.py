@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,6 @@ MARK_SIDE = 24
 
 RECOGNISED = 0.6
 """A mark looks like one of the two with at least this correlation, or it is covered."""
-
 
 DECIDEDLY = 0.1
 """A mark is contradicted when it looks so much more like the pattern. Glare and the edges of
@@ -53,34 +53,29 @@ class Marks:
             image_map: How pixels lie on the part's plane.
             motion: v, ``T_tool_pregrasp``.
         """
-        own, pattern, inside = self.compare(pyramid, image_map, motion)
-        clear = inside & (np.maximum(own, pattern) > RECOGNISED)
-        return Look(
-            total=len(own),
-            shown=int((clear & (own > pattern)).sum()),
-            contradicted=int((clear & (pattern > own + DECIDEDLY)).sum()),
-        )
+        shown, contradicted, _ = self.read(pyramid, image_map, motion)
+        return Look(total=len(shown), shown=int(shown.sum()), contradicted=int(contradicted.sum()))
 
-    def compare(
+    def read(
         self, pyramid: Pyramid, image_map: ImageMap, motion: MotionCommand
-    ) -> tuple[Singles, Singles, npt.NDArray[np.bool_]]:
-        """How much every place looks like its mark, like the pattern, and whether it is in view.
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """The same mark by mark: which are there, which are contradicted, which are in view.
 
         Returns:
-            Two correlations, float32 (N,) each, and bool (N,).
+            Three times bool (N,).
         """
         patches, _, inside = sample_patches(
-            pyramid,
-            image_map,
-            self.shrink,
-            self.centres,
-            patch_grid(MARK_SIDE, self.spacing),
-            motion,
+            pyramid, image_map, self.shrink, self.centres, self._grid, motion
         )
         seen = normalise(patches) / np.float32(MARK_SIDE**2)
         own = np.einsum("np,np->n", seen, self.own)
         pattern = np.einsum("np,nkp->nk", seen, self.pattern).max(axis=1)
-        return own, pattern, inside
+        clear = inside & (np.maximum(own, pattern) > RECOGNISED)
+        return clear & (own > pattern), clear & (pattern > own + DECIDEDLY), inside
+
+    @cached_property
+    def _grid(self) -> Singles:
+        return patch_grid(MARK_SIDE, self.spacing)
 
     def pack(self) -> bytes:
         """As one ``.npz`` file, patches in half precision."""

@@ -7,7 +7,8 @@ judged on what was kept back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 
@@ -103,6 +104,16 @@ def judge(
         trust = replace(trust, likeness=round(_likeness(model, near) - less, 3))
     progress("calibrate", 1.0, "")
     return replace(model, trust=trust), calibration
+
+
+def findings(model: Model, calibration: Calibration) -> dict[str, Any]:
+    """What a model's card says about what was found in closed form."""
+    return {
+        "landmarks": len(model.landmarks.points) if model.landmarks else 0,
+        "repeats": len(model.aliases),
+        "marks": len(model.marks.centres) if model.marks else 0,
+        "held_out": asdict(calibration.errors),
+    }
 
 
 def _likeness(model: Model, captures: Sequence[Labelled]) -> float:

@@ -19,7 +19,7 @@ from pregrasp.perception.last_inch import (
     patch_grid,
     sample_patches,
 )
-from pregrasp.perception.marks import MARK_SIDE, RECOGNISED, Marks
+from pregrasp.perception.marks import MARK_SIDE, Marks
 from pregrasp.perception.training.last_inch import Labelled
 
 PITCHES = 1.5
@@ -119,15 +119,11 @@ def _spread(
 
 def _recognised(marks: Marks, image_map: ImageMap, captures: Sequence[Labelled]) -> Marks | None:
     """Those marks that are there in the captures, too: a shadow on the taught picture is none."""
-    looks = [
-        marks.compare(Pyramid(capture.image), image_map, capture.motion) for capture in captures
-    ]
-    if not looks:
+    if not captures:
         return None
-    seen = np.sum([inside for _, _, inside in looks], axis=0)
-    shown = np.sum(
-        [inside & (own > pattern) & (own > RECOGNISED) for own, pattern, inside in looks], axis=0
-    )
+    reads = [marks.read(Pyramid(each.image), image_map, each.motion) for each in captures]
+    seen = np.sum([inside for _, _, inside in reads], axis=0)
+    shown = np.sum([shown for shown, _, _ in reads], axis=0)
     keep = (seen > 0) & (shown >= LIKE_ITSELF * seen)
     if not keep.any():
         return None

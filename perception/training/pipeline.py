@@ -29,6 +29,7 @@ from pregrasp.perception.training import export
 from pregrasp.perception.training.augmentation import Synthesiser
 from pregrasp.perception.training.closed_form import (
     choose_landmarks,
+    findings,
     fit_last_inch,
     judge,
     labelled_captures,
@@ -108,10 +109,7 @@ def train_model(
         "training_minutes": round(minutes, 2),
         "network_parameters": int(keras_model.count_params()),
         **card,
-        "landmarks": len(landmarks.points) if landmarks else 0,
-        "repeats": len(model.aliases),
-        "marks": len(model.marks.centres) if model.marks else 0,
-        "held_out": asdict(calibration.errors),
+        **findings(model, calibration),
         "seed": network.seed,
     }
     report = {

@@ -8,7 +8,7 @@ checked against the picture; so the last inch and the limits of trust are what m
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.sampling import Workspace
 from pregrasp.perception.training.closed_form import (
     choose_landmarks,
+    findings,
     fit_last_inch,
     judge,
     labelled_captures,
@@ -87,9 +88,7 @@ def refit(
         **old.made,
         **prepared.made(),
         "training_minutes": minutes,
-        "repeats": len(model.aliases),
-        "marks": len(model.marks.centres) if model.marks else 0,
-        "held_out": asdict(calibration.errors),
+        **findings(model, calibration),
         "refreshed_from": name,
     }
     report = {

@@ -93,21 +93,6 @@ def grasp(
         if condition != "nominal" or report is not None:
             raise typer.BadParameter("--condition and --report are for the simulated cell")
         ask_before_moving(f"{file.cell} is about to grasp {found.task}.", yes=yes)
-        with (
-            controllable() as control,
-            watching(
-                found,
-                "grasp",
-                log=folder,
-                terminal=terminal,
-                page=page,
-                control=control,
-                groot=groot,
-                model_folder=model,
-            ) as watch,
-        ):
-            _grasp_for_real(file, found, model, json, watch.observers, control)
-        return
     with (
         controllable() as control,
         watching(
@@ -120,17 +105,22 @@ def grasp(
             groot=groot,
             model_folder=model,
         ) as watch,
-        contextlib.nullcontext() if terminal else err.status("grasping ..."),
-        GraspStation(
-            found,
-            model_folder=model,
-            keep_images=report is not None,
-            observers=watch.observers,
-            cell_file=file,
-        ) as station,
     ):
-        episode = station.run(0, seed, condition, control=control)
-        overview = station.cell.overview() if report else None
+        if not file.is_simulated:
+            _grasp_for_real(file, found, model, json, watch.observers, control)
+            return
+        with (
+            contextlib.nullcontext() if terminal else err.status("grasping ..."),
+            GraspStation(
+                found,
+                model_folder=model,
+                keep_images=report is not None,
+                observers=watch.observers,
+                cell_file=file,
+            ) as station,
+        ):
+            episode = station.run(0, seed, condition, control=control)
+            overview = station.cell.overview() if report else None
     out.print(f"part put down at {episode.plan.placement}, start {episode.plan.start}", style="dim")
     out.print(move_table(episode))
     out.print(verdict_text(episode))

@@ -11,8 +11,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import cv2
 
@@ -23,9 +22,10 @@ from pregrasp.jobs.teach import with_cross
 from pregrasp.jobs.teaching import INSTRUCTIONS, Teaching, TeachingState
 from pregrasp.runlog.values import encode_pose
 from pregrasp.viewer.errors import CommandError
-from pregrasp.viewer.opening import PORT, page_package
+from pregrasp.viewer.opening import PORT
 from pregrasp.viewer.powers import Powers
 from pregrasp.viewer.requests import Fields
+from pregrasp.viewer.served_page import ServedPage
 
 HARMLESS = frozenset({"stop", "leave", "step", "take_pregrasp", "take_grasp", "save"})
 """Requests that set nothing in motion."""
@@ -148,7 +148,7 @@ class TeachingSite:
         return asked
 
 
-class TeachingPage:
+class TeachingPage(ServedPage):
     """The page of a dialogue, with its server; a context manager that ends it.
 
     Args:
@@ -162,38 +162,10 @@ class TeachingPage:
     """
 
     def __init__(self, teaching: Teaching, *, port: int, powers: Powers) -> None:
-        with page_package():
-            from pregrasp.viewer.page_server import PageServer
-
-        self._site = TeachingSite(teaching, powers)
-        self._server = PageServer(self._site, port=port, powers=powers)
+        site = TeachingSite(teaching, powers)
+        super().__init__(site, port=port, powers=powers)
         teaching.on_change(lambda state: self._server.send([state_text(state)]))
-        teaching.on_picture(lambda image: self._server.send([picture_text(self._site.keep(image))]))
-
-    @property
-    def address(self) -> str:
-        """Where the page is; the token in it is for whoever started the command."""
-        return self._server.address
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return self._server.port
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Tell pages the last state and end the server; what pages asked for has ended then."""
-        self._server.close()
+        teaching.on_picture(lambda image: self._server.send([picture_text(site.keep(image))]))
 
 
 def open_teaching_page(

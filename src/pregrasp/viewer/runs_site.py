@@ -12,8 +12,7 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from pregrasp.errors import PregraspError
 from pregrasp.runlog.index import FILE, RunIndex
@@ -21,9 +20,10 @@ from pregrasp.runlog.reader import RecordedRun
 from pregrasp.runlog.run_record import RunRecord
 from pregrasp.viewer.errors import CommandError
 from pregrasp.viewer.history import History
-from pregrasp.viewer.opening import PORT, page_package
+from pregrasp.viewer.opening import PORT
 from pregrasp.viewer.powers import Powers
 from pregrasp.viewer.replay import read_replay
+from pregrasp.viewer.served_page import ServedPage
 
 LISTED = 2000
 """At most so many runs, the latest."""
@@ -129,7 +129,7 @@ class RunsSite:
         return read_replay(RecordedRun(record.files).messages())
 
 
-class RunsPage:
+class RunsPage(ServedPage):
     """The page of logged runs, with its server; a context manager that ends it.
 
     Args:
@@ -142,32 +142,8 @@ class RunsPage:
     """
 
     def __init__(self, folder: Path, *, port: int = PORT) -> None:
-        with page_package():
-            from pregrasp.viewer.page_server import PageServer
-
         powers = Powers.granted(control=False, motion=False)
-        self._server = PageServer(RunsSite(folder), port=port, powers=powers)
-
-    @property
-    def address(self) -> str:
-        """Where the page is."""
-        return self._server.address
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return self._server.port
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.close()
+        super().__init__(RunsSite(folder), port=port, powers=powers)
 
 
 def _line(record: RunRecord) -> dict[str, Any]:
