@@ -111,7 +111,7 @@ def count_votes(cells: Singles, places: Singles, most: int) -> Iterator[Candidat
         apart = np.abs(shifts - shift) * (UNIT / MM) + np.abs(np.angle(turns / turn)) / DEG
         scores[apart < SAME] = 0.0
         motion = MotionCommand(shift.real * UNIT, shift.imag * UNIT, cmath.phase(turn))
-        if all(_apart(motion, other) > SAME for other in known):
+        if all((motion.inverse() @ other).distance > SAME for other in known):
             known.append(motion)
             yield Candidate(motion, share)
 
@@ -140,8 +140,3 @@ def _settle(
         turn = score / max(abs(score), 1e-12)
         shift = complex(y_mean - turn * x_mean)
     return turn, shift, float(belief.sum() / weights.sum())
-
-
-def _apart(one: MotionCommand, other: MotionCommand) -> float:
-    step = one.inverse() @ other
-    return step.translation / MM + step.rotation / DEG

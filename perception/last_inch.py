@@ -19,6 +19,8 @@ gives D = v^-1 v_now, and the corrected estimate is v_now D^-1.
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -43,6 +45,16 @@ LIKE_ITSELF = 0.5
 
 MATCHES = 8.0
 """A patch matches when it lies within so many typical errors of where the fit has it."""
+
+SILENT = 0.25
+"""A patch that says nothing counts against a place like this share of one that shows something
+else. A part under glare or a sheet is silent there; another part speaks."""
+
+LEAST_CONTRAST = 0.5
+"""A patch with less than this share of its usual contrast says nothing."""
+
+WHITE, MOST_WHITE = 250, 0.2
+"""A patch with more than this share of white pixels says nothing."""
 
 LEAST_MATCHING = 9.0
 """Fewer matching patches than this are no place: as many agree by chance."""
@@ -71,8 +83,17 @@ class Level:
     """Prior weight of each predictor from its held-out error, float64 (N,)."""
     error: float
     """Typical held-out error of a predictor [m]."""
+    blind: int
+    """Changes of brightness over a patch that it does not see: those of a polynomial of this
+    order, 0 for a constant, 1 for a slope, 2 for a bend."""
+    within: float
+    """It is asked when the tool is no further than this from the goal, else the level before
+    it has the last word [mm plus deg]."""
     appearance: Singles
     """Normalised mean patches, float32 (N, side * side)."""
+    contrast: Singles
+    """How much the grey values of each patch differ in the light in which it was taught, one
+    sigma, float32 (N,)."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +105,9 @@ class Refined:
     agreeing: float
     """Share of the patches in view that match: they look as they should, and lie there to
     within what this level can tell, not just as near as the others; 0 to 1."""
+    contradicting: float
+    """Share of the patches in view that clearly show something else; what is left is covered,
+    glares or is too dark, and says nothing. 0 to 1."""
     likeness: float
     """How much the matching patches look as they did in training: half of them have at least
     this correlation."""
@@ -91,6 +115,13 @@ class Refined:
     """Patch centres in the picture, float64 (N, 2) [px]."""
     weights: Floats
     """How far each was believed, float64 (N,), 0 to 1."""
+
+    @property
+    def confidence(self) -> float:
+        """Share of the patches that agree, those that say nothing being counted as `SILENT`."""
+        silent = 1.0 - self.agreeing - self.contradicting
+        against = self.contradicting + SILENT * max(silent, 0.0)
+        return self.agreeing / (self.agreeing + against) if self.agreeing > 0.0 else 0.0
 
 
 class LastInch:
@@ -113,8 +144,10 @@ class LastInch:
             pyramid: The picture.
             motion: A first estimate within the range of the coarsest level.
         """
-        refined = Refined(motion, 0.0, 0.0, np.empty((0, 2)), np.empty(0))
+        refined = _nothing(motion, np.empty((0, 2)))
         for level, grid in zip(self.levels, self._grids, strict=True):
+            if refined.motion.distance > level.within:
+                break
             for _ in range(ROUNDS):
                 before, refined = refined, self._step(pyramid, level, grid, refined.motion)
                 step = before.motion.inverse() @ refined.motion
@@ -124,7 +157,8 @@ class LastInch:
 
     def look_closely(self, pyramid: Pyramid, motion: MotionCommand) -> Refined:
         """One correction on the finest level, for a motion command that is nearly right."""
-        return self._step(pyramid, self.levels[-1], self._grids[-1], motion)
+        asked = [i for i, level in enumerate(self.levels) if motion.distance <= level.within]
+        return self._step(pyramid, self.levels[asked[-1]], self._grids[asked[-1]], motion)
 
     def _step(
         self, pyramid: Pyramid, level: Level, grid: Singles, motion: MotionCommand
@@ -132,13 +166,13 @@ class LastInch:
         patches, pixels, inside = sample_patches(
             pyramid, self._image_map, level.shrink, level.centres, grid, motion
         )
-        normalised = normalise(patches)
-        answers = np.einsum("nkp,np->nk", level.weights, normalised).astype(np.float64)
-        likeness = np.einsum("np,np->n", normalised, level.appearance) / normalised.shape[1]
+        flat, contrast = flatten(patches, level.blind)
+        answers = np.einsum("nkp,np->nk", level.weights, flat).astype(np.float64)
+        likeness = np.einsum("np,np->n", flat, level.appearance) / flat.shape[1]
         # A patch that does not look like itself has nothing to say.
         prior = level.precision * np.clip((likeness - 0.3) / 0.4, 0.0, 1.0) * inside
         if prior.sum() < 1e-9:
-            return Refined(motion, 0.0, 0.0, pixels, np.zeros(len(pixels)))
+            return _nothing(motion, pixels)
         correction, robust = fit_motion(
             level.centres, level.centres + answers, prior, floor=0.5 * level.error
         )
@@ -146,14 +180,41 @@ class LastInch:
             move_points(correction, level.centres) - level.centres - answers, axis=1
         )
         near = np.clip(1.0 - (off / (MATCHES * level.error)) ** 2, 0.0, None) ** 2
-        weights = np.minimum(robust, near) * (likeness > LIKE_ITSELF) * inside
+        alike = likeness > LIKE_ITSELF
+        weights = np.minimum(robust, near) * alike * inside
         in_view = float((level.precision * inside).sum())
         agreeing = float((level.precision * weights).sum()) / in_view
         if weights.sum() < LEAST_MATCHING or in_view < LEAST_IN_VIEW * level.precision.sum():
             agreeing = 0.0
+        other = _readable(patches, contrast / level.contrast, inside) & ~alike
+        contradicting = float((level.precision * other).sum()) / in_view
         matching = likeness[weights > 0.0]
         typical = float(np.median(matching)) if len(matching) else 0.0
-        return Refined(motion @ correction.inverse(), agreeing, typical, pixels, weights)
+        corrected = motion @ correction.inverse()
+        return Refined(corrected, agreeing, contradicting, typical, pixels, weights)
+
+
+def _nothing(motion: MotionCommand, pixels: Floats) -> Refined:
+    """What is said of a picture in which nothing looks like the part."""
+    return Refined(motion, 0.0, 0.0, 0.0, pixels, np.zeros(len(pixels)))
+
+
+def _readable(
+    patches: Singles, contrast: Singles, inside: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Which patches show something: in view, not washed out, and not nearly blank, bool (N,).
+
+    Args:
+        patches: Grey values (N, P).
+        contrast: Their contrast against that in which they were taught (N,).
+        inside: Which are in view (N,).
+    """
+    if not inside.any():
+        return inside
+    # In half of the light everything has half of its contrast.
+    usual = min(1.0, float(np.quantile(contrast[inside], 0.75)))
+    washed_out = (patches >= WHITE).mean(axis=1) > MOST_WHITE
+    return np.asarray(inside & (contrast > LEAST_CONTRAST * usual) & ~washed_out, np.bool_)
 
 
 class Pyramid:
@@ -161,6 +222,13 @@ class Pyramid:
 
     def __init__(self, image: Image) -> None:
         self._levels: dict[int, Image] = {1: image}
+
+    @classmethod
+    def of(cls, image: Image, shrink: int) -> Pyramid:
+        """One whose finest picture is already reduced."""
+        pyramid = cls(image)
+        pyramid._levels = {shrink: image}
+        return pyramid
 
     def at(self, shrink: int) -> Image:
         """The picture with ``shrink`` x ``shrink`` pixels averaged into one."""
@@ -222,12 +290,40 @@ def sample_patches(
     return patches.astype(np.float32), middle, inside
 
 
-def normalise(patches: Singles) -> Singles:
-    """Patches with mean 0 and deviation 1, so that uniform light does not matter."""
-    centred = patches - patches.mean(axis=1, keepdims=True)
+def normalise(patches: Singles, blind: int = 0) -> Singles:
+    """The first answer of `flatten`."""
+    return flatten(patches, blind)[0]
+
+
+def flatten(patches: Singles, blind: int = 0) -> tuple[Singles, Singles]:
+    """Patches without their slow changes of brightness, deviation 1, so that light does not matter.
+
+    A lamp's reflection, the edge of a soft shadow and light that falls off are nearly a slope
+    or a bend within one patch; what is left when these are taken away is the part.
+
+    Args:
+        patches: Grey values, float32 (N, side * side).
+        blind: Order of the polynomial that is taken away; 0 is the mean alone.
+
+    Returns:
+        The patches, float32 (N, side * side), and the contrast that they had, one sigma of the
+        grey values, float32 (N,).
+    """
+    slow = _slow(patches.shape[1], blind)
+    centred = patches - (patches @ slow) @ slow.T
     # The constant keeps the noise of a blank patch from being blown up.
-    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True) + 4.0)
-    return np.asarray(centred / spread, np.float32)
+    contrast = np.sqrt((centred**2).mean(axis=1) + 4.0)
+    return np.asarray(centred / contrast[:, None], np.float32), contrast
+
+
+@functools.cache
+def _slow(pixels: int, order: int) -> Singles:
+    """Orthonormal polynomials up to an order over a square patch, float32 (pixels, K)."""
+    across = np.linspace(-1.0, 1.0, math.isqrt(pixels))
+    x, y = (values.ravel() for values in np.meshgrid(across, across))
+    powers = [(i, j) for i in range(order + 1) for j in range(order + 1 - i)]
+    basis, _ = np.linalg.qr(np.stack([x**i * y**j for i, j in powers], axis=1))
+    return np.asarray(basis, np.float32)
 
 
 def patch_grid(side: int, spacing: float) -> Singles:

@@ -22,6 +22,9 @@ from pregrasp.perception.last_inch import Pyramid, Singles, normalise, patch_gri
 MARK_SIDE = 24
 """Marks are read with so many pixels, per axis."""
 
+BLIND = 2
+"""Changes of brightness over a mark up to this order do not count, as in `last_inch.flatten`."""
+
 RECOGNISED = 0.6
 """A mark looks like one of the two with at least this correlation, or it is covered."""
 
@@ -67,7 +70,7 @@ class Marks:
         patches, _, inside = sample_patches(
             pyramid, image_map, self.shrink, self.centres, self._grid, motion
         )
-        seen = normalise(patches) / np.float32(MARK_SIDE**2)
+        seen = normalise(patches, BLIND) / np.float32(MARK_SIDE**2)
         own = np.einsum("np,np->n", seen, self.own)
         pattern = np.einsum("np,nkp->nk", seen, self.pattern).max(axis=1)
         clear = inside & (np.maximum(own, pattern) > RECOGNISED)

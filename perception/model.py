@@ -38,7 +38,7 @@ from pregrasp.perception.model_folder import (
 )
 from pregrasp.perception.network import Architecture
 
-FORMAT = 4
+FORMAT = 5
 """Version of the folder's layout."""
 
 NETWORK, PREDICTORS = "network.tflite", "last_inch.npz"
@@ -53,7 +53,8 @@ class Trust:
     """When an answer is good enough to move by; found on held-out captures."""
 
     agreeing: float = 0.25
-    """Least share of patches (or votes, without a last inch) that must agree."""
+    """Least confidence: how much of what the patches (or votes, without a last inch) say must
+    agree."""
     typical: float = 0.5
     """What half of the held-out captures reach."""
     likeness: float = 0.0
@@ -197,8 +198,8 @@ def load_estimator(folder: Path, task: str, threads: int = 1) -> Estimator:
     return ModelEstimator(Model.load(folder, task), threads, folder)
 
 
-_ARRAYS = ("centres", "weights", "precision", "appearance")
-_SCALARS = ("shrink", "spacing", "reach", "side", "error")
+_ARRAYS = ("centres", "weights", "precision", "appearance", "contrast")
+_SCALARS = ("shrink", "spacing", "reach", "side", "error", "blind", "within")
 
 
 def _pack_levels(levels: tuple[Level, ...]) -> bytes:
@@ -233,7 +234,10 @@ def _unpack_levels(content: bytes) -> tuple[Level, ...]:
                 weights=arrays[f"{i}_weights"].astype(np.float32),
                 precision=arrays[f"{i}_precision"].astype(np.float64),
                 error=float(arrays[f"{i}_error"]),
+                blind=int(arrays[f"{i}_blind"]),
+                within=float(arrays[f"{i}_within"]),
                 appearance=arrays[f"{i}_appearance"].astype(np.float32),
+                contrast=arrays[f"{i}_contrast"].astype(np.float32),
             )
             levels.append(replace(level, weights=level.weights * np.float32(MM)))
         return tuple(levels)

@@ -38,7 +38,7 @@ UNMISTAKABLE = 0.07
 MARKS_WEIGH = 0.2
 """What all the marks of a part together say about a place counts as so much agreement."""
 
-MARKS_SHOWN = 1 / 3
+MARKS_SHOWN = 1 / 4
 """Least share of the marks of a part that repeats itself that must be there."""
 
 SURE = 0.5
@@ -83,11 +83,11 @@ class ModelEstimator:
         margin = 1.0
         if self._last_inch is not None:
             refined, margin = self._refine(self._last_inch, pyramid, candidates)
-            motion, confidence = refined.motion, refined.agreeing
+            motion, confidence = refined.motion, refined.confidence
         else:
             likeliest = next(candidates)
             motion, confidence = likeliest.motion, likeliest.share
-        away = motion.translation / MM + motion.rotation / DEG
+        away = motion.distance
         reason = self._doubt_presence(confidence)
         if refined and away <= NEAR:
             reason = reason or self._doubt_identity(pyramid, refined)
@@ -127,12 +127,12 @@ class ModelEstimator:
         """The candidate that the picture itself agrees with most, refined, and its margin."""
         best = last_inch.refine(pyramid, next(candidates).motion)
         share = SURE_AMONG_REPEATS if self.model.aliases else SURE
-        while best.agreeing < share * self.model.trust.typical:
+        while best.confidence < share * self.model.trust.typical:
             candidate = next(candidates, None)
             if candidate is None:
                 break
             refined = last_inch.refine(pyramid, candidate.motion)
-            if refined.agreeing > best.agreeing:
+            if refined.confidence > best.confidence:
                 best = refined
         return self._best_repeat(last_inch, pyramid, best)
 
@@ -177,7 +177,7 @@ class ModelEstimator:
         trust = self.model.trust
         if not confidence >= trust.agreeing:
             return (
-                f"only {confidence:.0%} of what is in view looks like {self.model.task} at the "
+                f"only {confidence:.0%} of what can be told looks like {self.model.task} at the "
                 f"estimated place, expected at least {trust.agreeing:.0%}. Is the part in view, "
                 "uncovered and lit?"
             )

@@ -44,6 +44,15 @@ FINE = Workspace(x=2 * MM, y=2 * MM, theta=2 * DEG)
 """The last inch."""
 
 
+PLACES = 6
+"""Placements of a collection, if there are enough captures ..."""
+
+FEWEST_EACH = 12
+"""... for each to have so many on average."""
+
+FIRST_WEIGHS = 2
+"""Only where the part was taught is it known where it lies; all others are measured from there."""
+
 PASSES = 2
 """In how many tours the arm goes over the workspace of a placement."""
 
@@ -98,8 +107,10 @@ class Collection:
 
     captures: int = 300
     """How many pictures, over all placements."""
-    placements: int = 3
-    """In how many places the part is photographed; the arm re-places it itself."""
+    placements: int | None = None
+    """In how many places the part is photographed; the arm re-places it itself. Light and shadow
+    fall differently in each, and what differs is not learned. By default 6, and fewer for less
+    than 72 captures."""
     distribution: Distribution = Distribution.UNIFORM_AND_FINE
     """Where the pictures are taken."""
     fine_share: float = 0.4
@@ -115,10 +126,17 @@ class Collection:
 
     def __post_init__(self) -> None:
         """Check the counts."""
-        if self.captures < 1 or self.placements < 1 or self.anchors < 1:
+        if min(self.captures, self.places, self.anchors) < 1:
             raise ValueError("captures, placements and anchors must each be at least 1")
         if not 0.0 <= self.fine_share <= 1.0:
             raise ValueError("fine_share must lie between 0 and 1")
+
+    @property
+    def places(self) -> int:
+        """In how many places the part is photographed, whoever decided it."""
+        if self.placements is not None:
+            return self.placements
+        return min(PLACES, max(1, self.captures // FEWEST_EACH))
 
 
 class CaptureKind(enum.Enum):
@@ -179,15 +197,17 @@ def plan(collection: Collection, workspace: Workspace) -> Iterator[Sample]:
     The same configuration always gives the same plan, so that a collection that was
     interrupted goes on where it stopped.
     """
-    counts = [
-        collection.captures * (k + 1) // collection.placements
-        - collection.captures * k // collection.placements
-        for k in range(collection.placements)
-    ]
-    for placement, count in enumerate(counts):
+    for placement, count in enumerate(_shares(collection.captures, collection.places)):
         rng = np.random.default_rng([collection.seed, placement])
         yield from anchors(collection, placement)
         yield from in_passes(draw_samples(rng, collection, workspace, placement, count), rng)
+
+
+def _shares(captures: int, placements: int) -> list[int]:
+    """How many pictures each placement gets: the first `FIRST_WEIGHS` times as many as another."""
+    parts = [FIRST_WEIGHS, *[1] * (placements - 1)]
+    ends = [captures * sum(parts[: k + 1]) // sum(parts) for k in range(placements)]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def anchors(collection: Collection, placement: int) -> list[Sample]:

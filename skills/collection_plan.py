@@ -179,9 +179,9 @@ def placement_pose(
 def _candidates(index: int, collection: Collection, taught: Pose, approach: Pose) -> Iterator[Pose]:
     """Ever new places for the part, its angle close to an even spread."""
     rng = np.random.default_rng([collection.seed, index, 1])
-    lap, place = divmod(index, collection.placements)
+    lap, place = divmod(index, collection.places)
     # Rounds of an active collection go on after the last placement, between those there are.
-    spread = 2.0 * np.pi * (place + LAP * lap) / collection.placements
+    spread = 2.0 * np.pi * (place + LAP * lap) / collection.places
     grasp = taught @ approach
     while True:
         x, y = rng.uniform(-SHIFT, SHIFT, 2)

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pregrasp.frames import DEG, MM, MotionCommand, Pose
+from pregrasp.frames import MotionCommand, Pose
 from pregrasp.perception.dataset import CaptureRecord
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.estimator import Image
@@ -44,6 +44,12 @@ POINTS = 300
 WINDOW = (31, 31)
 LEVELS = 2
 """Pyramid levels above full resolution: a first guess may be off by some 20 px."""
+
+NEAREST = 6.0
+"""Captures up to this far from the pregrasp pose [mm, degrees counted as mm] say where it is ..."""
+
+MOST_NEAR = 48
+"""... and so many at most: the arm's scatter is then down to a seventh."""
 
 LINEAR_RANGE = 3.0
 """Captures nearer than this [mm, degrees counted as mm] start the map."""
@@ -67,11 +73,6 @@ class Alignment:
     def label(self, record: CaptureRecord) -> MotionCommand:
         """The re-anchored motion command of a capture: ``T_tool_pregrasp``."""
         return (record.T_base_tool.inverse() @ self.T_base_pregrasp[record.group]).planar
-
-
-def distance(motion: MotionCommand) -> float:
-    """Size of a motion, one degree counting as one millimetre [mm]."""
-    return motion.translation / MM + motion.rotation / DEG
 
 
 def align(records: Sequence[CaptureRecord], read: ReadImage, most: int = 90) -> Alignment:
@@ -99,12 +100,19 @@ def align(records: Sequence[CaptureRecord], read: ReadImage, most: int = 90) -> 
     pictures = [read(record) for record in anchors]
     taught = np.mean(pictures, axis=0).round().astype(np.uint8)
     tracker = Tracker(taught)
-    ordered = sorted((r for r in first if r not in anchors), key=lambda r: distance(r.label))
+    ordered = sorted((r for r in first if r not in anchors), key=lambda r: r.label.distance)
     image_map, residual = _grow_map(tracker, _thin(ordered, most), read)
-    poses = {base: first[0].T_base_pregrasp}
-    for group in (each for each in groups if each != base):
-        members = [record for record in records if record.group == group]
-        poses[group] = _re_anchor(tracker, image_map, members, read)
+    seen = {
+        group: _re_anchor(
+            tracker, image_map, [record for record in records if record.group == group], read
+        )
+        for group in groups
+    }
+    # The arm scattered at the few anchors, so the taught picture itself is off by a little. Where
+    # it was taught the arm is right on average, and says by how much.
+    taught_pose = first[0].T_base_pregrasp
+    off = (seen[base].inverse() @ taught_pose).planar
+    poses = {group: pose @ off for group, pose in seen.items()} | {base: taught_pose}
     return Alignment(taught, image_map, poses, residual)
 
 
@@ -152,7 +160,7 @@ def _grow_map(
         if good.sum() < 12:
             continue
         observations.append(Observation(motion, tracker.points[good], seen[good]))
-        near = distance(motion) < LINEAR_RANGE
+        near = motion.distance < LINEAR_RANGE
         if (near and count % 4 == 0 and count >= 8) or (not near and count % 6 == 0):
             image_map = _robust_fit(tracker.size, observations, 1 if near else 2)
     if len(observations) < 8:
@@ -187,10 +195,12 @@ def _residuals(image_map: ImageMap, seen: Observation) -> Floats:
 def _re_anchor(
     tracker: Tracker, image_map: ImageMap, records: list[CaptureRecord], read: ReadImage
 ) -> Pose:
-    """Where the pregrasp pose of a group really is."""
-    anchors = [record for record in records if record.kind is CaptureKind.ANCHOR]
+    """Where the taught picture of a group was taken, as its captures near the goal have it."""
+    nearest = sorted(records, key=lambda record: record.label.distance)
+    anchors = sum(record.kind is CaptureKind.ANCHOR for record in records)
+    near = [record for record in nearest if record.label.distance <= NEAREST]
     motions = []
-    for record in anchors or records[:8]:
+    for record in near[:MOST_NEAR] if len(near) > anchors else nearest[: max(anchors, 8)]:
         motion = record.label
         for _ in range(3):
             guess = image_map.seen_at(motion, tracker.points)

@@ -16,8 +16,15 @@ from pregrasp.perception.features.landmarks import Landmarks
 from pregrasp.perception.last_inch import LastInch, Level, Pyramid
 from pregrasp.perception.model import NEAR, Model
 from pregrasp.perception.model_estimator import ModelEstimator
-from pregrasp.perception.training.alignment import distance
-from pregrasp.perception.training.calibration import Calibration, calibrate, find_aliases
+from pregrasp.perception.training.calibration import (
+    DEMANDED,
+    DEMANDED_OF_MARKED,
+    DEMANDED_OF_PATCHES,
+    DEMANDED_OF_REPEATS,
+    Calibration,
+    calibrate,
+    find_aliases,
+)
 from pregrasp.perception.training.features import FEWEST_FEATURES, find_landmarks
 from pregrasp.perception.training.impostors import impostors
 from pregrasp.perception.training.last_inch import Labelled, fit_levels
@@ -25,7 +32,7 @@ from pregrasp.perception.training.marks import find_marks
 from pregrasp.perception.training.preparation import Prepared
 from pregrasp.perception.training.trained import Progress
 
-LESS_ALIKE = 0.04
+LESS_ALIKE = 0.06
 """A part that repeats itself may look less like the taught one by so much. Shadow, glare, wear and
 lamps that are twice as bright cost 0.03."""
 
@@ -91,15 +98,18 @@ def judge(
     progress("calibrate", 0.0, f"{len(kept)} captures")
     taught, mask = prepared.alignment.taught, prepared.mask
     aliases = find_aliases(model, taught)
-    close = [labelled[i] for i in prepared.chosen if distance(labelled[i].motion) <= NEAR]
+    close = [labelled[i] for i in prepared.chosen if labelled[i].motion.distance <= NEAR]
     marks = find_marks(taught, mask, model.image_map, aliases, close)
     model = replace(model, aliases=aliases, marks=marks)
     false = impostors(prepared.dataset, [capture.image for capture in kept], rng)
     unmarked = bool(aliases) and marks is None
-    calibration = calibrate(ModelEstimator(model), kept, list(false), repeats=unmarked)
+    most = DEMANDED_OF_PATCHES if model.levels else DEMANDED
+    if aliases:
+        most = DEMANDED_OF_MARKED if marks else DEMANDED_OF_REPEATS
+    calibration = calibrate(ModelEstimator(model), kept, () if aliases else list(false), most=most)
     trust = calibration.trust
     if model.aliases:
-        near = [capture for capture in kept if distance(capture.motion) <= NEAR] or kept
+        near = [capture for capture in kept if capture.motion.distance <= NEAR] or kept
         less = LESS_ALIKE_UNMARKED if unmarked else LESS_ALIKE
         trust = replace(trust, likeness=round(_likeness(model, near) - less, 3))
     progress("calibrate", 1.0, "")

@@ -24,7 +24,6 @@ from pregrasp.perception.last_inch import Pyramid
 from pregrasp.perception.model import Trust
 from pregrasp.perception.network import Architecture, Network
 from pregrasp.perception.sampling import Workspace
-from pregrasp.perception.training.alignment import distance
 from pregrasp.perception.training.calibration import calibrate
 from pregrasp.perception.training.last_inch import Labelled
 from pregrasp.perception.training.preparation import Prepared, prepare
@@ -181,7 +180,7 @@ def _zero(model: FeatureModel, prepared: Prepared, progress: Progress) -> Motion
     """What the answers near the goal are off by, all together."""
     estimator = FeatureEstimator(model)
     labels = {i: prepared.alignment.label(prepared.records[i]) for i in prepared.chosen}
-    near = [i for i in prepared.chosen if distance(labels[i]) < CLOSE][:MOST_CLOSE]
+    near = [i for i in prepared.chosen if labels[i].distance < CLOSE][:MOST_CLOSE]
     rests = []
     for count, index in enumerate(near):
         progress("zero", count / len(near), f"{len(near)} captures near the goal")

@@ -23,11 +23,10 @@ from pregrasp.perception.last_inch import (
     Level,
     Pyramid,
     Singles,
-    normalise,
+    flatten,
     patch_grid,
     sample_patches,
 )
-from pregrasp.perception.training.alignment import distance
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,36 @@ class LevelPlan:
     """Captures up to this far from the pregrasp pose teach it [mm and degrees]."""
     examples: int
     """Examples per predictor."""
+    blind: int = 0
+    """Order of the changes of brightness that it does not see: the coarsest level needs them all
+    to find its way, the finer ones are better off without."""
+    within: float = math.inf
+    """It is asked only when the tool is no further than this from the goal [mm and degrees]."""
 
 
 PLANS = (
-    LevelPlan(shrink=8, side=20, patches=48, range=4.0, near=100.0, examples=2400),
-    LevelPlan(shrink=4, side=20, patches=64, range=1.2, near=100.0, examples=2400),
-    LevelPlan(shrink=2, side=20, patches=96, range=0.35, near=6.0, examples=2000),
+    LevelPlan(shrink=8, side=20, patches=48, range=4.0, near=math.inf, examples=2400, blind=0),
+    LevelPlan(shrink=4, side=20, patches=64, range=1.2, near=math.inf, examples=2400, blind=1),
+    LevelPlan(shrink=2, side=20, patches=96, range=0.35, near=20.0, examples=2000, blind=2),
+    LevelPlan(
+        shrink=2, side=20, patches=96, range=0.1, near=6.0, examples=2000, blind=2, within=6.0
+    ),
 )
+
+VIEWS = 2
+"""Made-up views of every capture, beside the capture itself."""
+
+DARKEST, BRIGHTEST = 0.25, 2.0
+"""Of these views, against the light in which the part was taught."""
+
+BLURRED = 0.6
+"""Share of these views that are out of focus."""
+
+MOST_BLUR = 5.0
+"""One sigma [camera pixels]."""
+
+NOISE = 1.5
+"""One sigma [grey values]."""
 
 RIDGE = 0.02
 """Ridge penalty relative to the mean variance of a patch pixel."""
@@ -101,23 +123,28 @@ def _fit_level(
     spacing = image_map.scale * plan.shrink
     grid = patch_grid(plan.side, spacing)
     centres = _choose_centres(plan, image_map, taught, mask)
-    near = [capture for capture in captures if distance(capture.motion) <= plan.near]
+    near = [capture for capture in captures if capture.motion.distance <= plan.near]
     if len(near) < 8:
-        near = sorted(captures, key=lambda capture: distance(capture.motion))[:40]
+        near = sorted(captures, key=lambda capture: capture.motion.distance)[:40]
     per_capture = max(1, round(plan.examples / len(near)))
     pixels = plan.side * plan.side
     inputs: list[Singles] = []
+    contrasts: list[Singles] = []
     targets: list[Floats] = []
     weights: list[npt.NDArray[np.float64]] = []
     for capture in near:
-        pyramid = Pyramid(capture.image)
-        for _ in range(per_capture):
+        views = [Pyramid(capture.image), *_in_other_light(capture.image, plan.shrink, rng)]
+        for number in range(per_capture):
+            pyramid = views[number % len(views)]
             off = _random_motion(rng, plan.range)
             # v_now = v off, so that the predictors must answer with off itself.
             patches, _, inside = sample_patches(
                 pyramid, image_map, plan.shrink, centres, grid, capture.motion @ off
             )
-            inputs.append(normalise(patches))
+            flat, contrast = flatten(patches, plan.blind)
+            inputs.append(flat)
+            if pyramid is views[0]:
+                contrasts.append(contrast)
             targets.append(move_points(off, centres) - centres)
             weights.append(inside.astype(np.float64))
     x = np.stack(inputs, axis=1)
@@ -154,8 +181,32 @@ def _fit_level(
         weights=predictors[good],
         precision=precision,
         error=typical,
+        blind=plan.blind,
+        within=plan.within,
         appearance=appearance[good],
+        contrast=np.median(np.stack(contrasts), axis=0)[good],
     )
+
+
+def _in_other_light(image: Image, shrink: int, rng: np.random.Generator) -> list[Pyramid]:
+    """A capture as it would look darker or saturated, out of focus and with more noise.
+
+    Args:
+        image: The capture.
+        shrink: The only resolution that is needed.
+        rng: Source of what is changed.
+    """
+    small = Pyramid(image).at(shrink)
+    views = []
+    for _ in range(VIEWS):
+        other = small.astype(np.float32)
+        if rng.random() < BLURRED:
+            width = float(rng.uniform(0.5, MOST_BLUR)) / shrink
+            other = np.asarray(cv2.GaussianBlur(other, (0, 0), width), np.float32)
+        gain = math.exp(rng.uniform(math.log(DARKEST), math.log(BRIGHTEST)))
+        lit = gain * other + NOISE * rng.standard_normal(small.shape, np.float32)
+        views.append(Pyramid.of(np.clip(np.rint(lit), 0, 255).astype(np.uint8), shrink))
+    return views
 
 
 def _ridge(x: Singles, y: Floats) -> Singles:

@@ -19,7 +19,7 @@ from pregrasp.perception.last_inch import (
     patch_grid,
     sample_patches,
 )
-from pregrasp.perception.marks import MARK_SIDE, Marks
+from pregrasp.perception.marks import BLIND, MARK_SIDE, Marks
 from pregrasp.perception.training.last_inch import Labelled
 
 PITCHES = 1.5
@@ -75,7 +75,7 @@ def find_marks(
         column, row = np.round(pixels).astype(int).T
         height, width = within.shape
         on_part = within[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)] > 0
-        return normalise(patches), inside & on_part
+        return normalise(patches, BLIND), inside & on_part
 
     own, usable = seen(MotionCommand())
     back = [alias.inverse() for alias in aliases]

@@ -11,7 +11,7 @@ from pregrasp.perception.dataset import CaptureRecord, Dataset
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.estimator import Image
 from pregrasp.perception.sampling import CaptureKind
-from pregrasp.perception.training.alignment import Alignment, align, distance
+from pregrasp.perception.training.alignment import Alignment, align
 from pregrasp.perception.training.consistency import check_pictures, check_poses
 from pregrasp.perception.training.mask import Before, find_mask
 from pregrasp.perception.training.trained import Progress
@@ -158,4 +158,4 @@ def _before(dataset: Dataset, alignment: Alignment) -> list[Before]:
 
 
 def _between(one: CaptureRecord, other: CaptureRecord) -> float:
-    return distance((one.T_base_tool.inverse() @ other.T_base_tool).planar)
+    return (one.T_base_tool.inverse() @ other.T_base_tool).planar.distance

@@ -81,6 +81,11 @@ class MotionCommand:
         """Size of the rotation [rad], never negative."""
         return abs(self.theta)
 
+    @property
+    def distance(self) -> float:
+        """How far it leads, one degree counting as one millimetre [mm]."""
+        return self.translation / MM + self.rotation / DEG
+
     def __matmul__(self, other: MotionCommand) -> MotionCommand:
         c, s = math.cos(self.theta), math.sin(self.theta)
         return MotionCommand(

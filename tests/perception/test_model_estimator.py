@@ -110,7 +110,7 @@ def test_a_repeating_part_is_found_by_its_edges_and_refused_without_them(
     assert grid.aliases
     # Features of a pattern that repeats itself are like each other and of no use.
     estimator = ModelEstimator(replace(grid, landmarks=None))
-    near = MotionCommand(1 * MM, 0.5 * MM, 1 * DEG)
+    near = MotionCommand(-1 * MM, 1 * MM, -1 * DEG)
     whole = estimator.estimate(camera.take(near))
     assert whole.trusted, whole.reason
     assert (whole.motion.inverse() @ near).translation < 0.1 * MM

@@ -36,7 +36,7 @@ task: {name}
 description: ""
 {taught}
 workspace: {{x_mm: 40, y_mm: 40, theta_deg: 30}}       # plus and minus, around pregrasp
-collection: {{captures: 300, placements: 3}}
+collection: {{captures: 300}}
 network: {{architecture: votes}}
 tolerance: {{translation_mm: 0.8, rotation_deg: 0.6}}
 simulation:                            # how the simulated cell makes the part; edit to fit

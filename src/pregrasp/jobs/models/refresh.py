@@ -29,7 +29,7 @@ from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.train import TrainingResult, refit, store_candidate
 from pregrasp.perception.dataset import CaptureRecord, Dataset
 from pregrasp.perception.model_folder import SHORT
-from pregrasp.perception.sampling import Collection, Sample, plan
+from pregrasp.perception.sampling import FIRST_WEIGHS, Collection, Sample, plan
 from pregrasp.perception.training.preparation import judges
 from pregrasp.task import Task, Tolerance
 from pregrasp.trees.events import Observer
@@ -149,7 +149,7 @@ def _one_more_place(task: Task, cell: Cell, dataset: Path, captures: int) -> tup
     places = 1 + max((record.placement for record in records), default=0)
     wanted = dataclasses.replace(
         task.collection,
-        captures=(places + 1) * captures,
+        captures=(places + FIRST_WEIGHS) * captures,
         placements=places + 1,
     )
     if not records:
