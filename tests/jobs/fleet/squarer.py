@@ -24,6 +24,20 @@ class Sum:
         return f"square of {self.number}"
 
 
+THREADS_AS_IT_LOADED = os.environ.get("LP_NUM_THREADS")
+"""What the process had chosen before this module was imported."""
+
+
+class Teller:
+    """Says what it finds in its process."""
+
+    def do(self, work: str) -> str | None:
+        return THREADS_AS_IT_LOADED if work == "as it loaded" else os.environ.get(work)
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
 class Squarer:
     """Squares numbers."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,22 @@ def test_results_come_whoever_does_the_work(squares: ModuleType, crew: ProcessCr
     found = {w.number: result for w, result in share(crew, works, 2, CancelToken())}
     assert found == {number: number**2 for number in range(10)}
     assert len(crew.pids) == 2
+
+
+def test_a_worker_chooses_its_threads_before_its_libraries_load(
+    squares: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    with ProcessCrew(squares.Teller) as crew:
+        works = ["as it loaded", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"]
+        told = dict(share(crew, works, 1, CancelToken()))
+    assert told == {
+        "as it loaded": "0",
+        "OMP_NUM_THREADS": "3",
+        "OPENCV_FOR_THREADS_NUM": "1",
+    }
+    assert "LP_NUM_THREADS" not in os.environ
 
 
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(

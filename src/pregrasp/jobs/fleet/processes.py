@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pregrasp.errors import PregraspError
+from pregrasp.jobs.fleet.one_core import keep_to_one_core
 from pregrasp.jobs.fleet.sharing import Answer, Done, Lost, Ready, Refused, Worker
 
 PATIENCE = 10.0
@@ -66,10 +67,11 @@ class ProcessCrew:
     def hire(self) -> Connection:
         """Start a process."""
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, self._open_worker), daemon=True)
+        process = self._context.Process(target=_work, args=(theirs,), daemon=True)
         process.start()
         # Ours must be the only other end, or the end of the process would not be noticed.
         theirs.close()
+        self._send(ours, self._open_worker)
         self._processes[ours] = process
         self._new.append(ours)
         return ours
@@ -77,11 +79,7 @@ class ProcessCrew:
     def give(self, member: Connection, work: Any) -> None:
         """Let a process begin."""
         self._busy.add(member)
-        try:
-            member.send(work)
-        except OSError:
-            # It is gone; `wait` will find the pipe closed.
-            return
+        self._send(member, work)
 
     def wait(self, timeout: float) -> list[tuple[Connection, Answer]]:
         """What processes have answered, or how they ended."""
@@ -106,6 +104,14 @@ class ProcessCrew:
         process.join()
         process.close()
 
+    @staticmethod
+    def _send(member: Connection, thing: Any) -> None:
+        try:
+            member.send(thing)
+        except OSError:
+            # It is gone; `wait` will find the pipe closed.
+            return
+
     def _how_it_ended(self, member: Connection) -> str:
         process = self._processes[member]
         process.join(PATIENCE)
@@ -118,12 +124,15 @@ class ProcessCrew:
         return words + (", probably for want of memory" if -code == signal.SIGKILL else "")
 
 
-def _work(pipe: Connection, open_worker: Callable[[], Worker[Any, Any]]) -> None:
+def _work(pipe: Connection) -> None:
     """What a process does until the pipe is closed."""
     # Ctrl-C in the terminal reaches the whole process group; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker: Worker[Any, Any] | None = None
     try:
+        # The worker's libraries load with what comes first.
+        keep_to_one_core()
+        open_worker: Callable[[], Worker[Any, Any]] = pipe.recv()
         while True:
             work = pipe.recv()
             try:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pregrasp.errors import PregraspError
 from pregrasp.jobs.fleet.errors import ClusterError
+from pregrasp.jobs.fleet.one_core import ONE_CORE
 from pregrasp.jobs.fleet.sharing import Answer, Done, Lost, Ready, Refused, Worker
 
 if TYPE_CHECKING:
@@ -47,7 +48,12 @@ class RayCrew:
             _connect(self._ray, address, workers)
         self._open_worker = self._ray.put(open_worker)
         # An actor that is lost is replaced here, where the work it had is known.
-        self._actor = self._ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(_Actor)
+        self._actor = self._ray.remote(
+            num_cpus=1,
+            max_restarts=0,
+            max_task_retries=0,
+            runtime_env={"env_vars": ONE_CORE},
+        )(_Actor)
         self._busy: dict[Any, Any] = {}
         self._actors: list[Any] = []
 
