@@ -17,7 +17,12 @@ from unittest.mock import patch
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.jobs.fleet.crews import open_crew
-from pregrasp.jobs.fleet.episode_worker import EpisodeWork, EpisodeWorker, StationPlan
+from pregrasp.jobs.fleet.episode_worker import (
+    EpisodeWork,
+    EpisodeWorker,
+    StationPlan,
+    answer_about,
+)
 from pregrasp.jobs.fleet.one_core import ONE_CORE
 from pregrasp.jobs.fleet.sharing import share
 from pregrasp.task import find_task
@@ -36,9 +41,9 @@ def rate(cluster: str | None, workers: int, episodes: int) -> float:
     warm = 2 * workers
     with open_crew(cluster, partial(EpisodeWorker, (plan,)), workers) as crew:
         began, count = 0.0, 0
-        for number, _ in enumerate(
-            share(crew, works(0, warm + episodes), workers, CancelToken()), start=1
-        ):
+        asked = answer_about([plan])
+        shared = share(crew, works(0, warm + episodes), workers, CancelToken(), answer=asked)
+        for number, _ in enumerate(shared, start=1):
             if number == warm:
                 began = time.perf_counter()
             count = number - warm

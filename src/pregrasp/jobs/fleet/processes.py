@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import Any, Self
 
 from pregrasp.errors import PregraspError
 from pregrasp.jobs.fleet.one_core import keep_to_one_core
-from pregrasp.jobs.fleet.sharing import Answer, Done, Lost, Ready, Refused, Worker
+from pregrasp.jobs.fleet.sharing import Answer, Asked, Done, Lost, Ready, Refused, Worker
 
 PATIENCE = 10.0
 """How long an idle worker may take to end by itself [s]."""
@@ -81,6 +82,10 @@ class ProcessCrew:
         self._busy.add(member)
         self._send(member, work)
 
+    def reply(self, member: Connection, answer: Any) -> None:
+        """Answer what a process has asked."""
+        self.give(member, answer)
+
     def wait(self, timeout: float) -> list[tuple[Connection, Answer]]:
         """What processes have answered, or how they ended."""
         answers: list[tuple[Connection, Answer]] = [(new, Ready()) for new in self._new]
@@ -124,6 +129,11 @@ class ProcessCrew:
         return words + (", probably for want of memory" if -code == signal.SIGKILL else "")
 
 
+def _ask(pipe: Connection, question: Any) -> Any:
+    pipe.send(Asked(question))
+    return pipe.recv()
+
+
 def _work(pipe: Connection) -> None:
     """What a process does until the pipe is closed."""
     # Ctrl-C in the terminal reaches the whole process group; the parent decides.
@@ -137,7 +147,7 @@ def _work(pipe: Connection) -> None:
             work = pipe.recv()
             try:
                 worker = worker or open_worker()
-                answer: Answer = Done(worker.do(work))
+                answer: Answer = Done(worker.do(work, partial(_ask, pipe)))
             except PregraspError as error:
                 # Errors with facts of their own do not travel between processes; words do.
                 answer = Refused(str(error))
