@@ -106,7 +106,7 @@ def test_what_is_removed_there_is_removed_here(
 
 def test_what_a_lost_worker_began_to_write_is_overwritten(home: Path) -> None:
     desk = Desk({"dataset": Place(folder=home, writable=True)})
-    desk.answer(Delivered("dataset", "captures.jsonl", 4, b"tw", last=False))
+    desk.answer(Delivered("dataset", "captures.jsonl", 4, b"two and more\n", last=False))
     desk.answer(Delivered("dataset", "captures.jsonl", 4, b"other\n", last=True))
     assert (home / "captures.jsonl").read_text() == "one\nother\n"
     desk.answer(Delivered("dataset", "card.json", 0, b"half", last=False))
