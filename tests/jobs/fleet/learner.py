@@ -45,7 +45,7 @@ class Learner:
         collection = CollectionResult(lines.parent, WANTED, WANTED - before, 60.0)
         if not work.train:
             return Outcome(collection=collection)
-        Mirror(ask, MODEL, task / "model").deliver()
+        Mirror(ask, MODEL, task / "better").deliver()
         training = TrainingResult(task / "model", 1.0, 5, {"loss": 0.5})
         made = Deployment(work.task.task, collection, training)
         return Outcome(collection=collection, deployment=made)

@@ -42,6 +42,8 @@ def learner(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.fixture
 def board(tmp_path: Path) -> Task:
     shutil.copytree(find_task("circuit_board").folder, tmp_path / "board")
+    # What a learner delivers.
+    shutil.move(tmp_path / "board" / "model", tmp_path / "board" / "better")
     return load_task(tmp_path / "board" / "task.yaml")
 
 
@@ -99,14 +101,12 @@ def test_one_object_that_cannot_be_learned_does_not_stop_the_others(
     assert not found["b"].error
 
 
-def test_a_model_takes_over_in_its_task_and_the_one_before_is_kept(
-    learner: ModuleType, give: Give, board: Task
-) -> None:
-    before = model_hash(board.model_folder)
+def test_a_model_takes_over_in_its_task(learner: ModuleType, give: Give, board: Task) -> None:
     (found,) = learn([give("board", train=True)])
     assert found.error == ""
-    assert model_hash(board.model_folder) == before
-    assert ModelStore(board).find(before[:12]).parent == board.folder / "models"
+    name = model_hash(board.folder / "better")
+    assert model_hash(board.model_folder) == name
+    assert [change.model for change in ModelStore(board).history()] == [name]
     assert found.to_json()["model_folder"] == str(board.model_folder)
     assert not (board.folder / "models" / ".delivered").exists()
 
@@ -115,18 +115,18 @@ def test_a_model_goes_where_it_is_wanted(
     learner: ModuleType, give: Give, board: Task, tmp_path: Path
 ) -> None:
     (found,) = learn([give("board", train=True, model=tmp_path / "out" / "model")])
-    assert model_hash(tmp_path / "out" / "model") == model_hash(board.model_folder)
+    assert model_hash(tmp_path / "out" / "model") == model_hash(board.folder / "better")
     assert found.to_json()["model_folder"] == str(tmp_path / "out" / "model")
+    assert not board.model_folder.exists()
     assert not (board.folder / "models").exists()
 
 
 def test_the_model_of_another_task_does_not_take_over(
     learner: ModuleType, give: Give, board: Task
 ) -> None:
-    before = model_hash(board.model_folder)
     (found,) = learn([give("another", train=True)])
     assert "cannot take over" in found.error
-    assert model_hash(board.model_folder) == before
+    assert not board.model_folder.exists()
 
 
 def test_two_tasks_with_one_data_set_are_refused(give: Give) -> None:
