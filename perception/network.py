@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 from pregrasp.configuration import quantity
 
@@ -63,3 +66,22 @@ class Network:
         if self.batch is not None:
             return self.batch
         return PAPER_BATCH if self.architecture is Architecture.GOOGLENET else 32
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for another process."""
+        return dataclasses.asdict(self) | {
+            "architecture": self.architecture.value,
+            "pretrained": None if self.pretrained is None else str(self.pretrained),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Read back what `to_json` made."""
+        pretrained = values["pretrained"]
+        return cls(
+            **dict(values)
+            | {
+                "architecture": Architecture(values["architecture"]),
+                "pretrained": None if pretrained is None else Path(pretrained),
+            }
+        )

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
+import numpy.typing as npt
 
 from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.frames import Pose
@@ -31,6 +32,7 @@ from pregrasp.hardware.simulation.accuracy import (
 from pregrasp.hardware.simulation.clock import SimulatedClock
 from pregrasp.hardware.simulation.irb120_model import TOOL_LENGTH
 from pregrasp.hardware.simulation.world import TIME_STEP, World
+from pregrasp.hardware.timing import Numbers
 
 SETTLING = 0.15
 """From the end of a move until the arm no longer rings [s]."""
@@ -255,6 +257,7 @@ class SimulatedArm:
         """Follow a joint path; the miss at its start turns into the one at its end."""
         start_miss = [t - c for t, c in zip(self._target, self._commanded, strict=True)]
         end_miss = [t - c for t, c in zip(arrival, stretch.points[-1], strict=True)]
+        start_misses, end_misses = np.array(start_miss), np.array(end_miss)
 
         def wanted(time: float) -> tuple[Joints, Joints, Joints]:
             q, v = stretch.at(time)
@@ -264,6 +267,12 @@ class SimulatedArm:
                 for a, b, c in zip(q, start_miss, end_miss, strict=True)
             ]
             return q, (true[0], true[1], true[2], true[3], true[4], true[5]), v
+
+        def targets(times: Numbers) -> tuple[Numbers, Numbers]:
+            """The same for every step of the physics, without the cost of one after the other."""
+            q, v = stretch.at_all(times)
+            share = timing.progress_all(times / stretch.duration)[:, None]
+            return q + (1.0 - share) * start_misses + share * end_misses, v
 
         time, physical = 0.0, False
         while time < stretch.duration:
@@ -277,8 +286,8 @@ class SimulatedArm:
                         self._world.launch_arm(here, speeds_here)
                         physical = True
                     steps = max(1, round((ahead - time) / TIME_STEP))
-                    for step in range(1, steps + 1):
-                        _, q, v = wanted(time + (ahead - time) * step / steps)
+                    each = time + (ahead - time) * np.arange(1, steps + 1) / steps
+                    for q, v in zip(*targets(each), strict=True):
                         self._step(q, v)
                 else:
                     physical = False
@@ -321,7 +330,7 @@ class SimulatedArm:
 
     _pushed = 0
 
-    def _step(self, joints: Joints, speeds: Joints) -> None:
+    def _step(self, joints: npt.ArrayLike, speeds: npt.ArrayLike) -> None:
         self._world.command_arm(joints, speeds)
         self._world.step()
         self._pushed = self._pushed + 1 if self._world.push_on_arm() > PUSH_LIMIT else 0

@@ -95,7 +95,7 @@ class Sensor:
         seen = cv2.remap(grey, columns_rows, fraction, cv2.INTER_LINEAR)
         sigma = self.lens.blur if blur is None else blur
         seen = cv2.GaussianBlur(seen, (0, 0), sigma)
-        field = self._falloff * np.float32(gain)
+        field = self._falloff if gain == 1.0 else self._falloff * np.float32(gain)
         if light is not None:
             field = field * np.asarray(
                 cv2.resize(light, self.size, interpolation=cv2.INTER_CUBIC), np.float32

@@ -147,3 +147,10 @@ def test_the_model_of_another_task_is_refused(command: Run, task: Make, name: st
     shutil.copytree(model, folder / "model")
     check(command("grasp", str(folder)), 1, name, "bad")
     assert json.loads((folder / "model" / "model.json").read_text())["task"] == name
+
+
+def test_many_tasks_cannot_share_a_data_set_a_page_or_a_real_cell(command: Run, task: Make) -> None:
+    folder = str(task())
+    check(command("collect", folder, folder), 2, "two tasks are called 'bad'")
+    check(command("deploy", folder, "circuit_board", "--terminal"), 2, "--terminal", "one task")
+    check(command("collect", folder, "--workers", "2", "--cell", "irb120_flir"), 2, "real cell")

@@ -8,7 +8,14 @@ import pytest
 
 from pregrasp.frames import Pose
 from pregrasp.hardware import irb120
-from pregrasp.hardware.timing import Stretch, joint_duration, linear_duration, straight
+from pregrasp.hardware.timing import (
+    Stretch,
+    joint_duration,
+    linear_duration,
+    progress,
+    progress_all,
+    straight,
+)
 
 
 def speeds_and_accelerations(
@@ -59,3 +66,14 @@ def test_a_line_is_straight_and_ends_where_it_should() -> None:
 def test_a_stretch_without_duration_is_at_its_end() -> None:
     stretch = Stretch((irb120.HOME, irb120.HOME), 0.0)
     assert stretch.at(0.0) == (irb120.HOME, (0.0,) * 6)
+
+
+def test_many_times_at_once_give_the_same_to_the_last_bit() -> None:
+    rng = np.random.default_rng(5)
+    points = [tuple(q) for q in rng.uniform(-2.0, 2.0, (7, 6)).tolist()]
+    stretch = Stretch(tuple(points), 1.234)
+    times = np.concatenate([rng.uniform(0.0, 1.234, 500), [0.0, 1.234, 1.3]])
+    q, v = stretch.at_all(times)
+    for time, angles, speeds in zip(times.tolist(), q, v, strict=True):
+        assert (tuple(angles.tolist()), tuple(speeds.tolist())) == stretch.at(time)
+    assert progress_all(times).tolist() == [progress(time) for time in times.tolist()]

@@ -1,3 +1,5 @@
+import dataclasses
+import json
 import subprocess
 import sys
 import threading
@@ -9,6 +11,7 @@ from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.jobs.train import train
 from pregrasp.perception.dataset import Card, Dataset
 from pregrasp.perception.errors import DatasetError, TrainingError
+from pregrasp.perception.network import Architecture, Network
 from pregrasp.task import find_task
 
 TASK = find_task("circuit_board")
@@ -26,7 +29,7 @@ def child(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     start = subprocess.Popen
 
     def popen(command: list[str], **options: object) -> subprocess.Popen[str]:
-        return start([sys.executable, "-c", program], **options)  # type: ignore[call-overload, no-any-return]
+        return start([sys.executable, "-c", program, *command[3:]], **options)  # type: ignore[call-overload, no-any-return]
 
     monkeypatch.setattr(subprocess, "Popen", popen)
 
@@ -65,6 +68,21 @@ def test_progress_and_summary_come_from_the_process(
     assert result.summary["captures"] == 7
     assert result.model_bytes == 9
     assert result.model_folder == tmp_path / "model"
+
+
+def test_the_process_gets_the_network_that_is_asked_for_and_not_the_one_of_the_file(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child(
+        monkeypatch,
+        "import json, sys\nprint(json.dumps({'summary': {'job': sys.argv[1], 'model_bytes': 9}}))",
+    )
+    wanted = Network(
+        architecture=Architecture.GOOGLENET, pretrained=Path("weights.pth"), frozen_trunk=True
+    )
+    task = dataclasses.replace(TASK, network=wanted)
+    result = train(task, dataset, out=tmp_path / "model")
+    assert Network.from_json(json.loads(result.summary["job"])["network"]) == wanted
 
 
 def test_a_process_that_dies_is_a_training_error_with_its_last_words(

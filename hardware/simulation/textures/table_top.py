@@ -155,7 +155,9 @@ def _cloud(rng: np.random.Generator, along_mm: float, across_mm: float) -> Field
         large = cv2.resize(core, size, interpolation=cv2.INTER_LINEAR)
         large = large[edge * ratio_y :, edge * ratio_x :][:TILE_PIXELS, :TILE_PIXELS]
     spread = float(core.std())
-    return np.asarray((large - float(core.mean())) / max(spread, 1e-6), np.float32)
+    cloud: Field = large - float(core.mean())
+    cloud /= max(spread, 1e-6)
+    return cloud
 
 
 def _scratched(rng: np.random.Generator, field: Field, count: int, *, dark: bool = False) -> Field:
@@ -178,10 +180,9 @@ def _paint(
     if turn and rng.random() < 0.5:
         field = field.T
     brightness = rng.uniform(0.88, 1.08)
+    field = np.ascontiguousarray(field)
     planes = [
-        cv2.convertScaleAbs(
-            np.ascontiguousarray(field), alpha=value / 128.0, beta=value * brightness
-        )
+        cv2.convertScaleAbs(field, alpha=value / 128.0, beta=value * brightness)
         for value in tone.tolist()
     ]
     return np.asarray(cv2.merge(planes))

@@ -10,13 +10,17 @@ import typer
 
 from pregrasp.cli.asking import ask_before_moving
 from pregrasp.cli.console import err, no_progress, out, progress_bars
+from pregrasp.cli.learning import give_lessons, is_shared, learn_and_tell, only_here
 from pregrasp.cli.parameters import (
     Active,
     Captures,
     CellName,
+    Cluster,
+    JsonFile,
     ReportFile,
     Seed,
-    TaskName,
+    TaskNames,
+    Workers,
     Yes,
     dataset_folder,
     with_captures,
@@ -41,14 +45,15 @@ from pregrasp.viewer.opening import PORT
 
 
 def collect(
-    task: TaskName,
+    tasks: TaskNames,
     captures: Captures = None,
     folder: Annotated[
         Path | None,
         typer.Option(
             "--out",
             metavar="DIR",
-            help="Folder of the data set; by default datasets/TASK here.",
+            help="Folder of the data set; by default datasets/TASK here. Of several tasks, the "
+            "folder in which each gets its own.",
             show_default=False,
         ),
     ] = None,
@@ -63,7 +68,10 @@ def collect(
     ] = True,
     active: Active = False,
     report: ReportFile = None,
+    json: JsonFile = None,
     seed: Seed = 0,
+    workers: Workers = 1,
+    cluster: Cluster = None,
     log: LogFolder = None,
     no_log: NoLog = False,
     terminal: Terminal = False,
@@ -86,16 +94,31 @@ def collect(
     In rounds: `pregrasp collect ./my_part --active --report rounds.html`
 
     On a real cell: `pregrasp collect ./my_part --cell irb120_aravis.yaml`
+
+    Many parts: `pregrasp collect ./part_a ./part_b --workers 2`
     """
     from pregrasp.hardware.cell_file import find_cell
     from pregrasp.jobs import collect as job
     from pregrasp.jobs.active import ActiveCollection, collect_actively
     from pregrasp.jobs.cells import open_cell
+    from pregrasp.jobs.results import write_json
     from pregrasp.task import find_task
 
     page = page_wish(view, port, allow_control, allow_motion)
-    found = with_captures(find_task(task), captures, active=active)
     file = find_cell(cell)
+    if is_shared(tasks, workers, cluster):
+        only_here(log=log, terminal=terminal, view=view, report=report)
+        lessons = give_lessons(
+            tasks,
+            file,
+            captures=captures,
+            datasets=folder,
+            active=active,
+            seed=seed,
+        )
+        learn_and_tell(lessons, workers=workers, cluster=cluster, json=json)
+        return
+    found = with_captures(find_task(tasks[0]), captures, active=active)
     folder = dataset_folder(folder, found.task)
     logs = log_folder(log, no_log, LOG_FOLDER)
     with (
@@ -159,6 +182,9 @@ def collect(
         markup=False,
         soft_wrap=True,
     )
+    if json:
+        write_json(json, result.to_json() | ({} if rounds is None else rounds.to_json()))
+        out.print(f"figures: {json}", markup=False)
     if report:
         from pregrasp.jobs.report import Report, write_report
 

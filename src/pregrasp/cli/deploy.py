@@ -6,16 +6,19 @@ import typer
 
 from pregrasp.cli.asking import ask_before_moving
 from pregrasp.cli.console import no_progress, out, progress_bars
+from pregrasp.cli.learning import give_lessons, is_shared, learn_and_tell, only_here
 from pregrasp.cli.parameters import (
     Active,
     Captures,
     CellName,
+    Cluster,
     DatasetFolder,
     JsonFile,
     ModelOut,
     ReportFile,
     Seed,
-    TaskName,
+    TaskNames,
+    Workers,
     Yes,
     dataset_folder,
     with_captures,
@@ -36,7 +39,7 @@ from pregrasp.viewer.opening import PORT
 
 
 def deploy(
-    task: TaskName,
+    tasks: TaskNames,
     captures: Captures = None,
     dataset: DatasetFolder = None,
     model: ModelOut = None,
@@ -46,6 +49,8 @@ def deploy(
     cell: CellName = "simulated",
     yes: Yes = False,
     seed: Seed = 0,
+    workers: Workers = 1,
+    cluster: Cluster = None,
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,
     view: View = False,
@@ -58,6 +63,8 @@ def deploy(
     Example: `pregrasp deploy ./my_part --json my_part.json`
 
     In rounds, as many as it takes: `pregrasp deploy ./my_part --active --report my_part.html`
+
+    Many parts: `pregrasp deploy ./a ./b ./c --cluster 10.0.0.5:6379 --workers 64`
     """
     from pregrasp.hardware.cell_file import find_cell
     from pregrasp.jobs.cells import open_cell
@@ -66,8 +73,22 @@ def deploy(
     from pregrasp.task import find_task
 
     page = page_wish(view, port, allow_control, allow_motion)
-    found = with_captures(find_task(task), captures, active=active)
     file = find_cell(cell)
+    if is_shared(tasks, workers, cluster):
+        only_here(log=log, terminal=terminal, view=view, report=report)
+        lessons = give_lessons(
+            tasks,
+            file,
+            captures=captures,
+            datasets=dataset,
+            active=active,
+            seed=seed,
+            train=True,
+            models=model,
+        )
+        learn_and_tell(lessons, workers=workers, cluster=cluster, json=json)
+        return
+    found = with_captures(find_task(tasks[0]), captures, active=active)
     folder = dataset_folder(dataset, found.task)
     with (
         controllable() as control,
@@ -115,7 +136,7 @@ def deploy(
 
         write_report(report, Report(task=found, deployment=result, dataset=folder))
         out.print(f"report: {report}", markup=False)
-    out.print(f"now try: pregrasp grasp {task}", style="dim", markup=False)
+    out.print(f"now try: pregrasp grasp {tasks[0]}", style="dim", markup=False)
 
 
 def register(application: typer.Typer) -> None:

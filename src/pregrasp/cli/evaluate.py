@@ -9,7 +9,15 @@ import typer
 
 from pregrasp.cli.conditions import list_conditions
 from pregrasp.cli.console import no_progress, out, progress_bars, say_error
-from pregrasp.cli.parameters import Cluster, Condition, JsonFile, ModelFolder, Seed, TaskName
+from pregrasp.cli.parameters import (
+    Cluster,
+    Condition,
+    JsonFile,
+    ModelFolder,
+    Seed,
+    TaskName,
+    Workers,
+)
 from pregrasp.cli.watching import (
     AllowControl,
     AllowMotion,
@@ -40,10 +48,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[
-        int,
-        typer.Option("--workers", min=1, help="Processes; the result does not depend on it."),
-    ] = 1,
+    workers: Workers = 1,
     cluster: Cluster = None,
     log: LogFolderIfWanted = None,
     terminal: Terminal = False,

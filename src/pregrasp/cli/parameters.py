@@ -20,6 +20,15 @@ TaskName = Annotated[
     ),
 ]
 
+TaskNames = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="TASK...",
+        help="Names of tasks of the library, or paths of tasks' folders or files.",
+        show_default=False,
+    ),
+]
+
 TreeName = Annotated[
     str,
     typer.Argument(
@@ -99,6 +108,10 @@ Cluster = Annotated[
         "machine belongs to, HOST:PORT another one.",
         show_default=False,
     ),
+]
+
+Workers = Annotated[
+    int, typer.Option("--workers", min=1, help="Processes; the result does not depend on it.")
 ]
 
 Captures = Annotated[

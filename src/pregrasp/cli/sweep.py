@@ -10,7 +10,7 @@ from rich.table import Table
 
 from pregrasp.cli import INTERRUPTED
 from pregrasp.cli.console import out, progress_bars, say_error, stoppable
-from pregrasp.cli.parameters import Cluster
+from pregrasp.cli.parameters import Cluster, Workers
 
 
 def sweep(
@@ -26,9 +26,7 @@ def sweep(
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[
-        int, typer.Option("--workers", min=1, help="The report does not depend on it.")
-    ] = 1,
+    workers: Workers = 1,
     cluster: Cluster = None,
 ) -> None:
     """Run a study: tasks x variants of training x conditions x seeds, into one report.

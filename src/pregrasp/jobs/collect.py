@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.hardware.capabilities import Cell
@@ -15,6 +16,7 @@ from pregrasp.hardware.guarded_cell import GuardedCell
 from pregrasp.hardware.modes import Mode, working
 from pregrasp.jobs.errors import RunFailedError
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
+from pregrasp.jobs.results import rounded
 from pregrasp.perception.dataset import CaptureRecord, Card, Dataset
 from pregrasp.perception.sampling import Sample
 from pregrasp.skills import CollectionPlan
@@ -38,6 +40,15 @@ class CollectionResult:
     """How many of them are from this run."""
     robot_time: float
     """What all captures together took by the cell's clock [s]."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures, with units in the keys."""
+        return {
+            "captures": self.captures,
+            "captures_added": self.added,
+            "robot_time_min": rounded(self.robot_time / 60, 2),
+            "dataset": str(self.dataset),
+        }
 
 
 class Counter:

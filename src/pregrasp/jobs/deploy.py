@@ -39,13 +39,10 @@ class Deployment:
         return {
             "task": self.task,
             "pregrasp_version": metadata.version("pregrasp"),
-            "captures": self.collection.captures,
-            "captures_added": self.collection.added,
-            "robot_time_min": rounded(self.collection.robot_time / 60, 2),
+            **self.collection.to_json(),
             "training_min": rounded(self.training.duration / 60, 2),
             "model_bytes": self.training.model_bytes,
             "model_folder": str(self.training.model_folder),
-            "dataset": str(self.collection.dataset),
             "training": dict(self.training.summary),
         } | ({} if self.active is None else self.active.to_json())
 

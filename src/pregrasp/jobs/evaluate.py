@@ -20,7 +20,12 @@ from pregrasp.frames import DEG, MM
 from pregrasp.jobs.episode import Episode, Verdict
 from pregrasp.jobs.errors import JobError
 from pregrasp.jobs.fleet.crews import open_crew
-from pregrasp.jobs.fleet.episode_worker import EpisodeWork, EpisodeWorker, StationPlan
+from pregrasp.jobs.fleet.episode_worker import (
+    EpisodeWork,
+    EpisodeWorker,
+    StationPlan,
+    answer_about,
+)
 from pregrasp.jobs.fleet.sharing import share
 from pregrasp.jobs.grasp import GraspStation
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
@@ -206,5 +211,6 @@ def _by_workers(
         report_progress("evaluate", 0, len(indices), f"a worker was lost: {words}")
 
     with open_crew(cluster, open_worker, workers) as crew:
-        for _, episode in share(crew, works, workers, token, describe=str, on_lost=on_lost):
+        answer = answer_about([stations])
+        for _, episode in share(crew, works, workers, token, answer=answer, on_lost=on_lost):
             yield episode

@@ -92,6 +92,7 @@ def train(
         "dataset": str(dataset.resolve()),
         "out": str(candidate.resolve()),
         "pretrained": str(pretrained.resolve()) if pretrained else "",
+        "network": task.network.to_json(),
     }
     began = time.monotonic()
     summary = run_training(job, report_progress, token)
@@ -139,6 +140,7 @@ def refit(
         "dataset": str(dataset.resolve()),
         "out": str(out.resolve()),
         "pretrained": "",
+        "network": task.network.to_json(),
         "base": str(base.resolve()),
         "first_new": str(first_new),
     }
@@ -186,6 +188,7 @@ def train_briefly(
         "dataset": str(dataset.resolve()),
         "out": str(out.resolve()),
         "pretrained": "",
+        "network": task.network.to_json(),
         "steps": str(task.collection.rounds.steps),
         "weights": str(weights.resolve()) if weights else "",
         "keep_weights": str(keep_weights.resolve()),
@@ -200,13 +203,35 @@ def train_briefly(
     )
 
 
+def install(task: Task, made: Path) -> Path:
+    """Let a model that was made elsewhere take over, as `train` does with its own.
+
+    Args:
+        task: The task; one that names its model only keeps the new one.
+        made: Folder of the model.
+
+    Returns:
+        Where it is now.
+
+    Raises:
+        ModelError: It is damaged, or of another task.
+        ModelStoreError: The store cannot be written.
+    """
+    store = ModelStore(task)
+    name = store.keep(made)
+    if task.model is not None:
+        return store.find(name)
+    store.promote(name, Cause.TRAINED)
+    return task.model_folder
+
+
 def store_candidate(task: Task) -> Path:
     """Where a model is made that may not take over yet."""
     return ModelStore(task).folder / ".candidate"
 
 
 def run_training(
-    job: Mapping[str, str], report_progress: ReportProgress, token: CancelToken
+    job: Mapping[str, Any], report_progress: ReportProgress, token: CancelToken
 ) -> Mapping[str, Any]:
     """Start the training process, listen to it, and give back its summary.
 

@@ -65,6 +65,7 @@ def main(arguments: list[str]) -> int:
 
 def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str, Any]:
     # Imported here: only this process may load TensorFlow.
+    from pregrasp.perception.network import Network
     from pregrasp.perception.training import train
     from pregrasp.perception.training.warm_start import WarmStart
     from pregrasp.task import load_task
@@ -73,8 +74,9 @@ def _train(job: dict[str, Any], answers: TextIO, token: CancelToken) -> dict[str
         progress = {"stage": stage, "done": done, "total": total, "note": note}
         _say(answers, {"progress": progress})
 
-    task = load_task(Path(job["task_file"]))
-    network = task.network
+    # The caller's choices, such as a study's variant, need not be those of the file.
+    network = Network.from_json(job["network"])
+    task = dataclasses.replace(load_task(Path(job["task_file"])), network=network)
     chosen = job["pretrained"] or network.pretrained
     if chosen:
         network = dataclasses.replace(network, pretrained=task.folder / chosen)

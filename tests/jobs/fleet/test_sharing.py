@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.jobs.errors import JobError
 from pregrasp.jobs.fleet.errors import WorkerLostError
-from pregrasp.jobs.fleet.parcel import Parcel
 from pregrasp.jobs.fleet.processes import ProcessCrew
 from pregrasp.jobs.fleet.sharing import share
 
@@ -44,6 +45,22 @@ def test_results_come_whoever_does_the_work(squares: ModuleType, crew: ProcessCr
     found = {w.number: result for w, result in share(crew, works, 2, CancelToken())}
     assert found == {number: number**2 for number in range(10)}
     assert len(crew.pids) == 2
+
+
+def test_a_worker_chooses_its_threads_before_its_libraries_load(
+    squares: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    with ProcessCrew(squares.Teller) as crew:
+        works = ["as it loaded", "OMP_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"]
+        told = dict(share(crew, works, 1, CancelToken()))
+    assert told == {
+        "as it loaded": "0",
+        "OMP_NUM_THREADS": "3",
+        "OPENCV_FOR_THREADS_NUM": "1",
+    }
+    assert "LP_NUM_THREADS" not in os.environ
 
 
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(
@@ -81,25 +98,17 @@ def test_a_cancelled_token_ends_the_sharing(squares: ModuleType, crew: ProcessCr
     assert len(found) == 1
 
 
-def test_a_parcel_arrives_as_it_was_packed(tmp_path: Path) -> None:
-    (tmp_path / "task" / "model").mkdir(parents=True)
-    (tmp_path / "task" / "models" / "old").mkdir(parents=True)
-    (tmp_path / "task" / "task.yaml").write_text("task: a")
-    (tmp_path / "task" / "model" / "network.tflite").write_bytes(bytes(range(256)))
-    (tmp_path / "task" / "models" / "old" / "network.tflite").write_bytes(b"stays")
-    (tmp_path / "task" / ".hidden").write_text("stays")
-    parcel = Parcel.pack(tmp_path / "task")
-    parcel.unpack(tmp_path / "there")
-    assert Parcel.pack(tmp_path / "there") == parcel
-    assert [name for name, _ in parcel.files] == ["model/network.tflite", "task.yaml"]
-    (tmp_path / "there" / "task.yaml").write_text("task: b")
-    assert Parcel.pack(tmp_path / "there").sha256 != parcel.sha256
+def test_a_worker_asks_whoever_shares_the_work(squares: ModuleType, crew: ProcessCrew) -> None:
+    asked: list[tuple[int, int]] = []
 
+    def answer(work: Any, question: int) -> int:
+        asked.append((work.number, question))
+        return 100
 
-@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "a/../../outside"])
-def test_a_parcel_that_leads_outside_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(JobError, match="leads out"):
-        Parcel(((name, b""),)).unpack(tmp_path)
+    works = [squares.Sum(n, asks=True) for n in range(5)]
+    shared = share(crew, works, 2, CancelToken(), answer=answer)
+    assert {w.number: result for w, result in shared} == {n: 100 * n for n in range(5)}
+    assert sorted(asked) == [(n, n) for n in range(5)]
 
 
 @pytest.mark.slow
@@ -120,11 +129,22 @@ def test_a_node_of_a_cluster_that_dies_costs_nothing(squares: ModuleType, tmp_pa
         second = cluster.add_node(num_cpus=1)
         cluster.wait_for_nodes()
         ray.init(address=cluster.address, log_to_driver=False, configure_logging=False)
-        works = [squares.Sum(n, tmp_path / "killed" if n == 2 else None) for n in range(8)]
+        works = [
+            squares.Sum(n, tmp_path / "killed" if n == 2 else None, asks=n % 2 == 0)
+            for n in range(8)
+        ]
         told: list[str] = []
         with RayCrew("auto", squares.Squarer, 2) as crew:
             found = []
-            for _, result in share(crew, works, 2, CancelToken(), on_lost=told.append):
+            shared = share(
+                crew,
+                works,
+                2,
+                CancelToken(),
+                answer=lambda work, question: question,
+                on_lost=told.append,
+            )
+            for _, result in shared:
                 found.append(result)
                 if len(found) == 4:
                     cluster.remove_node(second, allow_graceful=False)

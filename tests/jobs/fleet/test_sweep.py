@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +15,10 @@ from pregrasp.jobs.errors import ConditionError
 from pregrasp.jobs.fleet import sweep as module
 from pregrasp.jobs.fleet.errors import SweepError
 from pregrasp.jobs.fleet.sweep import EPISODES, REPORT, sweep
-from pregrasp.jobs.fleet.sweep_file import SweepFile, load_sweep
+from pregrasp.jobs.fleet.sweep_file import SweepFile, Variant, load_sweep
+from pregrasp.jobs.fleet.task_worker import Lesson
+from pregrasp.perception.network import Architecture, Network
+from pregrasp.task import find_task
 
 STUDY = SweepFile(
     sweep="light", tasks=("circuit_board",), conditions=("nominal", "dim"), episodes=3
@@ -107,3 +112,49 @@ def test_a_file_that_cannot_be_meant_is_refused(tmp_path: Path, text: str, words
     path.write_text(text)
     with pytest.raises(ConfigurationError, match=words):
         load_sweep(path)
+
+
+def test_trainings_are_shared_and_variants_with_as_many_captures_share_their_data_set(
+    ran: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[Lesson]] = []
+
+    def learn(lessons: Sequence[Lesson], **options: Any) -> Iterator[SimpleNamespace]:
+        assert (options["workers"], options["cluster"]) == (3, "local")
+        asked.append(list(lessons))
+        for lesson in lessons:
+            if lesson.model is not None:
+                shutil.copytree(find_task("circuit_board").model_folder, lesson.model)
+            yield SimpleNamespace(lesson=lesson, error="")
+
+    monkeypatch.setattr(module, "learn", learn)
+    variants = {
+        "own": Variant(),
+        "few": Variant(captures=9, network=Network(architecture=Architecture.FEATURES)),
+        "short": Variant(captures=9, network=Network(steps=10)),
+    }
+    study = dataclasses.replace(STUDY, variants=variants)
+    sweep(study, tmp_path, workers=3, cluster="local")
+    collections, trainings = asked
+    assert [lesson.train for lesson in collections] == [False]
+    assert [lesson.task.network.architecture for lesson in trainings] == [
+        Architecture.FEATURES,
+        Architecture.VOTES,
+    ]
+    assert {lesson.dataset for lesson in trainings} == {collections[0].dataset}
+    assert {lesson.task.collection.captures for lesson in trainings} == {9}
+    sweep(study, tmp_path, workers=3, cluster="local")
+    assert asked[2:] == [[], []], "what is made is made once"
+
+
+def test_an_object_that_cannot_be_learned_ends_the_study_with_its_reason(
+    ran: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def learn(lessons: Sequence[Lesson], **options: Any) -> Iterator[SimpleNamespace]:
+        for lesson in lessons:
+            yield SimpleNamespace(lesson=lesson, error="no light")
+
+    monkeypatch.setattr(module, "learn", learn)
+    study = dataclasses.replace(STUDY, variants={"few": Variant(captures=9)})
+    with pytest.raises(SweepError, match="circuit_board: no light"):
+        sweep(study, tmp_path)

@@ -3,44 +3,52 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.jobs.episode import Episode
-from pregrasp.jobs.fleet.parcel import Parcel, temporary_folder
+from pregrasp.jobs.fleet.desk import Desk, Place
+from pregrasp.jobs.fleet.mirror import Ask, Mirror, temporary_folder
 from pregrasp.jobs.grasp import GraspStation
 from pregrasp.task import Task
+
+TASK, MODEL = "task", "model"
+"""What a worker calls the folders of a station."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StationPlan:
-    """What it takes to open a station anywhere."""
+    """What it takes to open a station anywhere; its files are asked for."""
 
     task: Task
     """The task, as it is here; its folder is elsewhere on a worker."""
-    files: Parcel
-    """Of the task's folder."""
-    model: Parcel | None
+    model: Path | None
     """Of another model than the task's own."""
     keep_images: bool
     """Whether episodes keep the servo's pictures."""
 
     @classmethod
     def of(cls, task: Task, model_folder: Path | None, *, keep_images: bool = False) -> Self:
-        """Read the files that are needed.
-
-        Raises:
-            JobError: They cannot be read, or are too many to travel.
-        """
+        """The plan of a task with one of its models."""
         own = model_folder is None or model_folder == task.model_folder
-        return cls(
-            task=task,
-            files=Parcel.pack(task.folder),
-            model=None if own or model_folder is None else Parcel.pack(model_folder),
-            keep_images=keep_images,
-        )
+        return cls(task=task, model=None if own else model_folder, keep_images=keep_images)
+
+    @property
+    def desk(self) -> Desk:
+        """Answers what a worker asks who opens this station."""
+        places = {TASK: Place(folder=self.task.folder, task=True)}
+        if self.model is not None:
+            places[MODEL] = Place(folder=self.model)
+        return Desk(places)
+
+
+def answer_about(plans: Sequence[StationPlan]) -> Callable[[EpisodeWork, Any], Any]:
+    """Answers what the workers of episodes ask."""
+    desks = [plan.desk for plan in plans]
+    return lambda work, question: desks[work.stations].answer(question)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,13 +81,13 @@ class EpisodeWorker:
         self._folder = temporary_folder()
         self._open: tuple[int, GraspStation] | None = None
 
-    def do(self, work: EpisodeWork) -> Episode:
+    def do(self, work: EpisodeWork, ask: Ask) -> Episode:
         """Run an episode.
 
         Raises:
             PregraspError: The model, the cell or the condition cannot be used.
         """
-        station = self._station(work.stations)
+        station = self._station(work.stations, ask)
         return station.run(work.index, work.seed, work.condition, CancelToken())
 
     def close(self) -> None:
@@ -89,7 +97,7 @@ class EpisodeWorker:
             self._open = None
         self._folder.cleanup()
 
-    def _station(self, number: int) -> GraspStation:
+    def _station(self, number: int, ask: Ask) -> GraspStation:
         if self._open is not None and self._open[0] == number:
             return self._open[1]
         if self._open is not None:
@@ -97,11 +105,9 @@ class EpisodeWorker:
             self._open = None
         plan = self._plans[number]
         folder = Path(self._folder.name) / str(number)
-        plan.files.unpack(folder / "task")
-        model = folder / "model" if plan.model is not None else None
-        if plan.model is not None and model is not None:
-            plan.model.unpack(model)
-        task = dataclasses.replace(plan.task, folder=folder / "task")
+        task_folder = Mirror(ask, TASK, folder / TASK).fetch()
+        model = Mirror(ask, MODEL, folder / MODEL).fetch() if plan.model is not None else None
+        task = dataclasses.replace(plan.task, folder=task_folder)
         station = GraspStation(task, model_folder=model, keep_images=plan.keep_images)
         self._open = number, station
         return station

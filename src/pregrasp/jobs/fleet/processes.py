@@ -5,13 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import Any, Self
 
 from pregrasp.errors import PregraspError
-from pregrasp.jobs.fleet.sharing import Answer, Done, Lost, Ready, Refused, Worker
+from pregrasp.jobs.fleet.one_core import keep_to_one_core
+from pregrasp.jobs.fleet.sharing import Answer, Asked, Done, Lost, Ready, Refused, Worker
 
 PATIENCE = 10.0
 """How long an idle worker may take to end by itself [s]."""
@@ -66,10 +68,11 @@ class ProcessCrew:
     def hire(self) -> Connection:
         """Start a process."""
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, self._open_worker), daemon=True)
+        process = self._context.Process(target=_work, args=(theirs,), daemon=True)
         process.start()
         # Ours must be the only other end, or the end of the process would not be noticed.
         theirs.close()
+        self._send(ours, self._open_worker)
         self._processes[ours] = process
         self._new.append(ours)
         return ours
@@ -77,11 +80,11 @@ class ProcessCrew:
     def give(self, member: Connection, work: Any) -> None:
         """Let a process begin."""
         self._busy.add(member)
-        try:
-            member.send(work)
-        except OSError:
-            # It is gone; `wait` will find the pipe closed.
-            return
+        self._send(member, work)
+
+    def reply(self, member: Connection, answer: Any) -> None:
+        """Answer what a process has asked."""
+        self.give(member, answer)
 
     def wait(self, timeout: float) -> list[tuple[Connection, Answer]]:
         """What processes have answered, or how they ended."""
@@ -106,6 +109,14 @@ class ProcessCrew:
         process.join()
         process.close()
 
+    @staticmethod
+    def _send(member: Connection, thing: Any) -> None:
+        try:
+            member.send(thing)
+        except OSError:
+            # It is gone; `wait` will find the pipe closed.
+            return
+
     def _how_it_ended(self, member: Connection) -> str:
         process = self._processes[member]
         process.join(PATIENCE)
@@ -118,17 +129,25 @@ class ProcessCrew:
         return words + (", probably for want of memory" if -code == signal.SIGKILL else "")
 
 
-def _work(pipe: Connection, open_worker: Callable[[], Worker[Any, Any]]) -> None:
+def _ask(pipe: Connection, question: Any) -> Any:
+    pipe.send(Asked(question))
+    return pipe.recv()
+
+
+def _work(pipe: Connection) -> None:
     """What a process does until the pipe is closed."""
     # Ctrl-C in the terminal reaches the whole process group; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker: Worker[Any, Any] | None = None
     try:
+        # The worker's libraries load with what comes first.
+        keep_to_one_core()
+        open_worker: Callable[[], Worker[Any, Any]] = pipe.recv()
         while True:
             work = pipe.recv()
             try:
                 worker = worker or open_worker()
-                answer: Answer = Done(worker.do(work))
+                answer: Answer = Done(worker.do(work, partial(_ask, pipe)))
             except PregraspError as error:
                 # Errors with facts of their own do not travel between processes; words do.
                 answer = Refused(str(error))

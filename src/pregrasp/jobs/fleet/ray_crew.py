@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
+import threading
 from collections.abc import Callable
 from importlib import metadata
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from pregrasp.errors import PregraspError
 from pregrasp.jobs.fleet.errors import ClusterError
-from pregrasp.jobs.fleet.sharing import Answer, Done, Lost, Ready, Refused, Worker
-
-if TYPE_CHECKING:
-    pass
+from pregrasp.jobs.fleet.one_core import ONE_CORE
+from pregrasp.jobs.fleet.sharing import Answer, Asked, Done, Lost, Ready, Refused, Worker
 
 LOCAL = "local"
 """Starts Ray on this machine, for as long as the work takes."""
@@ -47,7 +47,12 @@ class RayCrew:
             _connect(self._ray, address, workers)
         self._open_worker = self._ray.put(open_worker)
         # An actor that is lost is replaced here, where the work it had is known.
-        self._actor = self._ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(_Actor)
+        self._actor = self._ray.remote(
+            num_cpus=1,
+            max_restarts=0,
+            max_task_retries=0,
+            runtime_env={"env_vars": ONE_CORE},
+        )(_Actor)
         self._busy: dict[Any, Any] = {}
         self._actors: list[Any] = []
 
@@ -87,6 +92,10 @@ class RayCrew:
         """Let an actor begin."""
         self._busy[member.do.remote(self._open_worker, work)] = member
 
+    def reply(self, member: Any, answer: Any) -> None:
+        """Answer what an actor has asked."""
+        self._busy[member.reply.remote(answer)] = member
+
     def wait(self, timeout: float) -> list[tuple[Any, Answer]]:
         """What actors have answered, or how they ended."""
         ready, _ = self._ray.wait(list(self._busy), num_returns=1, timeout=timeout)
@@ -110,29 +119,50 @@ class RayCrew:
 
 
 class _Actor:
-    """Lives in a process of the cluster."""
+    """Lives in a process of the cluster.
+
+    An actor answers calls, and never asks. So the work is done on a thread, and every call gives
+    back what that has to say next: a question, or the result.
+    """
 
     def __init__(self, version: str) -> None:
         self._version = version
         self._worker: Worker[Any, Any] | None = None
+        self._said: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        self._heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def ready(self) -> Answer:
         """Lives: the cluster had room for it."""
         return Ready()
 
     def do(self, open_worker: Callable[[], Worker[Any, Any]], work: Any) -> Answer:
-        """Do a piece of work."""
+        """Begin a piece of work."""
         if self._version != VERSION:
             return Refused(
                 f"a node of the cluster has pregrasp {VERSION}, expected {self._version}. "
                 "Install the same version everywhere."
             )
+        threading.Thread(target=self._do, args=(open_worker, work), daemon=True).start()
+        return self._said.get()
+
+    def reply(self, answer: Any) -> Answer:
+        """Go on with the answer to a question."""
+        self._heard.put(answer)
+        return self._said.get()
+
+    def _do(self, open_worker: Callable[[], Worker[Any, Any]], work: Any) -> None:
         try:
             if self._worker is None:
                 self._worker = open_worker()
-            return Done(self._worker.do(work))
+            self._said.put(Done(self._worker.do(work, self._ask)))
         except PregraspError as error:
-            return Refused(str(error))
+            self._said.put(Refused(str(error)))
+        except Exception as error:
+            self._said.put(Refused(f"a worker of the cluster failed: {error!r}"))
+
+    def _ask(self, question: Any) -> Any:
+        self._said.put(Asked(question))
+        return self._heard.get()
 
 
 def _import_ray() -> Any:

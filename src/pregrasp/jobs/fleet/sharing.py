@@ -31,8 +31,13 @@ POLL = 0.2
 class Worker(Protocol[GivenT_contra, DoneT_co]):
     """Does one piece of work after the other, in a process of its own."""
 
-    def do(self, work: GivenT_contra) -> DoneT_co:
+    def do(self, work: GivenT_contra, ask: Callable[[Any], Any]) -> DoneT_co:
         """Do it.
+
+        Args:
+            work: What is to be done.
+            ask: Asks whoever shares the work, who may be on another machine, and waits for the
+                answer; for the thread that called.
 
         Raises:
             PregraspError: It cannot be done; nobody else need try.
@@ -45,6 +50,13 @@ class Worker(Protocol[GivenT_contra, DoneT_co]):
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A worker that was hired can be given work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A worker has a question, and waits."""
+
+    question: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ class Lost:
     how: str
 
 
-Answer = Ready | Done | Refused | Lost
+Answer = Ready | Asked | Done | Refused | Lost
 
 
 class Crew(Protocol):
@@ -79,6 +91,9 @@ class Crew(Protocol):
 
     def give(self, member: Any, work: Any) -> None:
         """Let an idle worker begin; a worker that is gone is told by `wait`."""
+
+    def reply(self, member: Any, answer: Any) -> None:
+        """Answer what a worker has asked."""
 
     def wait(self, timeout: float) -> list[tuple[Any, Answer]]:
         """Members that have answered, at the latest after the timeout [s]."""
@@ -99,6 +114,7 @@ def share(
     workers: int,
     token: CancelToken,
     *,
+    answer: Callable[[WorkT, Any], Any] = lambda work, question: None,
     describe: Callable[[WorkT], str] = str,
     on_lost: Callable[[str], None] = lambda words: None,
 ) -> Iterator[tuple[WorkT, Any]]:
@@ -109,6 +125,7 @@ def share(
         works: What is to be done.
         workers: How many work at the same time.
         token: Cancelling it ends this without the results that are not there yet.
+        answer: Answers what the worker of a piece of work asks.
         describe: A few words about a piece of work, for messages.
         on_lost: Told in words about every worker that was replaced.
 
@@ -128,8 +145,11 @@ def share(
             crew.give(member, busy[member].work)
         while len(hired) < len(waiting) and len(hired) + len(busy) < workers:
             hired.add(crew.hire())
-        for member, answer in crew.wait(POLL):
-            if isinstance(answer, Ready):
+        for member, heard in crew.wait(POLL):
+            if isinstance(heard, Asked):
+                crew.reply(member, answer(busy[member].work, heard.question))
+                continue
+            if isinstance(heard, Ready):
                 hired.discard(member)
                 idle.append(member)
                 continue
@@ -138,19 +158,19 @@ def share(
                 crew.dismiss(member)
                 never_ready += 1
                 if never_ready == ATTEMPTS:
-                    how = answer.how if isinstance(answer, Lost) else str(answer)
+                    how = heard.how if isinstance(heard, Lost) else str(heard)
                     raise WorkerLostError("starting a worker", ATTEMPTS, how)
                 continue
             piece = busy.pop(member)
-            if isinstance(answer, Refused):
-                raise JobError(answer.reason)
-            if isinstance(answer, Lost):
+            if isinstance(heard, Refused):
+                raise JobError(heard.reason)
+            if isinstance(heard, Lost):
                 crew.dismiss(member)
                 piece.attempts += 1
                 if piece.attempts == ATTEMPTS:
-                    raise WorkerLostError(describe(piece.work), ATTEMPTS, answer.how)
-                on_lost(f"{describe(piece.work)}: {answer.how}; somebody else does it")
+                    raise WorkerLostError(describe(piece.work), ATTEMPTS, heard.how)
+                on_lost(f"{describe(piece.work)}: {heard.how}; somebody else does it")
                 waiting.appendleft(piece)
                 continue
             idle.append(member)
-            yield piece.work, answer.result
+            yield piece.work, heard.result

@@ -7,7 +7,7 @@
     ├── episodes.jsonl                 one line an episode, in the order of their ends
     └── report.json                    one row for every task, variant, condition and seed
 
-Trainings run here, one after the other; episodes are shared by workers. An episode is known by
+Collections, trainings and episodes are shared by workers. An episode is known by
 its task, variant, condition, seed and number, and by the model that was used: a line of another
 model does not count, so a study whose models were changed is run again where it must be.
 """
@@ -23,16 +23,23 @@ from pathlib import Path
 from typing import Any
 
 from pregrasp.cancellation import CancelToken
-from pregrasp.jobs.deploy import deploy
+from pregrasp.hardware.cell_file import SIMULATED, find_cell
 from pregrasp.jobs.episode import Episode
 from pregrasp.jobs.fleet.crews import open_crew
-from pregrasp.jobs.fleet.episode_worker import EpisodeWork, EpisodeWorker, StationPlan
+from pregrasp.jobs.fleet.episode_worker import (
+    EpisodeWork,
+    EpisodeWorker,
+    StationPlan,
+    answer_about,
+)
 from pregrasp.jobs.fleet.errors import SweepError
+from pregrasp.jobs.fleet.learning import learn
 from pregrasp.jobs.fleet.sharing import share
 from pregrasp.jobs.fleet.sweep_file import SweepFile, Variant
+from pregrasp.jobs.fleet.task_worker import Lesson
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.results import Spread, rounded, write_json
-from pregrasp.jobs.simulated import find_condition, open_cell
+from pregrasp.jobs.simulated import find_condition
 from pregrasp.perception.model_folder import DESCRIPTION, SHORT, model_hash
 from pregrasp.task import Task, find_task
 
@@ -81,7 +88,7 @@ def sweep(
     Args:
         study: What is asked.
         folder: Where its models, episodes and report are kept.
-        workers: Processes that share the episodes; the report does not depend on it.
+        workers: Processes that share the work; the report does not depend on it.
         cluster: Address of a Ray cluster; None for processes of this machine.
         report_progress: Told about every stage.
         token: Cancelling it ends the study; the same call goes on with it later.
@@ -89,16 +96,18 @@ def sweep(
     Raises:
         SweepError: The folder cannot be written, or its episodes are damaged.
         PregraspError: A task, condition or model cannot be used.
+        CancelledError: It was cancelled before every model was made.
     """
     token = token or CancelToken()
     for condition in study.conditions:
         find_condition(condition)
     tasks = [find_task(name) for name in study.tasks]
     stations = [
-        _Station(task, name, _model(task, name, variant, folder, report_progress, token))
+        _Station(task, name, _model(task, name, variant, folder))
         for task in tasks
         for name, variant in study.variants.items()
     ]
+    _train(study, tasks, folder, workers, cluster, report_progress, token)
     done = _read(folder)
     works = [
         EpisodeWork(stations=number, index=index, seed=seed, condition=condition)
@@ -122,29 +131,51 @@ def sweep(
     return SweepResult(report, resumed, total - sum(row["episodes"] for row in report["rows"]))
 
 
-def _model(
-    task: Task,
-    name: str,
-    variant: Variant,
+def _model(task: Task, name: str, variant: Variant, folder: Path) -> Path:
+    """Where the model of a variant is, or will be."""
+    return folder / "models" / f"{name}-{task.task}" if variant.is_trained else task.model_folder
+
+
+def _train(
+    study: SweepFile,
+    tasks: list[Task],
     folder: Path,
+    workers: int,
+    cluster: str | None,
     report_progress: ReportProgress,
     token: CancelToken,
-) -> Path:
-    """The model of a variant; made once."""
-    if not variant.is_trained:
-        return task.model_folder
-    place = folder / "models" / f"{name}-{task.task}"
-    if not (place / DESCRIPTION).is_file():
-        collection = task.collection
-        if variant.captures is not None:
-            collection = dataclasses.replace(collection, captures=variant.captures)
-        learned = dataclasses.replace(
-            task, collection=collection, network=variant.network or task.network
-        )
-        dataset = folder / "datasets" / f"{collection.captures}-{task.task}"
-        with open_cell(learned) as cell:
-            deploy(learned, cell, dataset, out=place, report_progress=report_progress, token=token)
-    return place
+) -> None:
+    """Make the models that are not there yet: first the data sets, which variants may share."""
+    trainings: list[Lesson] = []
+    cell = find_cell(SIMULATED)
+    for task in tasks:
+        for name, variant in study.variants.items():
+            place = _model(task, name, variant, folder)
+            if not variant.is_trained or (place / DESCRIPTION).is_file():
+                continue
+            collection = task.collection
+            if variant.captures is not None:
+                collection = dataclasses.replace(collection, captures=variant.captures)
+            learned = dataclasses.replace(
+                task, collection=collection, network=variant.network or task.network
+            )
+            dataset = folder / "datasets" / f"{collection.captures}-{task.task}"
+            lesson = Lesson(task=learned, cell=cell, dataset=dataset, train=True, model=place)
+            trainings.append(lesson)
+    collections = {
+        lesson.dataset: dataclasses.replace(lesson, train=False, model=None) for lesson in trainings
+    }
+    for lessons in (list(collections.values()), trainings):
+        for learned_one in learn(
+            lessons,
+            workers=workers,
+            cluster=cluster,
+            report_progress=report_progress,
+            token=token,
+        ):
+            if learned_one.error:
+                raise SweepError(folder, f"{learned_one.lesson}: {learned_one.error}")
+    token.raise_if_cancelled()
 
 
 def _run(
@@ -163,7 +194,8 @@ def _run(
         report_progress("sweep", 0, len(works), f"a worker was lost: {words}")
 
     with open_crew(cluster, partial(EpisodeWorker, plans), workers) as crew:
-        yield from share(crew, works, workers, token, on_lost=on_lost)
+        answer = answer_about(plans)
+        yield from share(crew, works, workers, token, answer=answer, on_lost=on_lost)
 
 
 def _append(folder: Path, key: Key, episode: Episode) -> None:
