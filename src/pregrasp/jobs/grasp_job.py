@@ -121,7 +121,7 @@ class GraspJob:
             HardwareError: A device is not ready, so the run has not begun.
         """
         milestones = _Milestones(self.tree)
-        watched = _Watched(estimator or self.estimator)
+        watched = WatchedEstimator(estimator or self.estimator)
         runner = Runner(
             self.tree,
             cell,
@@ -169,8 +169,8 @@ class _Milestones:
             self.moves += event.status is Status.SUCCESS
 
 
-class _Watched:
-    """An estimator whose answers are kept."""
+class WatchedEstimator:
+    """An estimator whose answers are kept; people read its name on the blackboard."""
 
     def __init__(self, estimator: Estimator) -> None:
         self._estimator = estimator
