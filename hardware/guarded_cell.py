@@ -54,6 +54,7 @@ class GuardedArm:
             OutOfReachError: Names the first pose that cannot be reached, and why.
             LimitError: Names the first pose that the cell's limits do not allow.
         """
+        self._limits.check_numbers(self.name, goals)
         self._arm.check(goals)
         self._limits.check_goals(self.name, goals)
 
@@ -78,11 +79,14 @@ class GuardedArm:
 
         Raises:
             ModeError: Nothing may move in this mode of the cell.
+            ValueError: The speed is not a share of full speed; nothing has moved.
             LimitError: The limits do not allow it; nothing has moved.
             HardwareError: As the arm raises it.
             CancelledError: The token was cancelled; the arm stands still.
         """
         self._modes.require_motion(self.name)
+        if not 0.0 < speed <= 1.0:
+            raise ValueError(f"speed is a share of full speed in (0, 1], not {speed}")
         if goals:
             self._limits.check_move(self._arm, goals, shape)
         reduced = self.slow or self._modes.mode in REDUCED

@@ -54,6 +54,9 @@ class Sink(Protocol):
     def write(self, value: Any) -> None:
         """Take a new value."""
 
+    def withdraw(self) -> None:
+        """Let nobody read the value that is there; it is no longer true."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Constant:
@@ -148,7 +151,29 @@ class Input(Port[T]):
 
 
 class Output(Port[T]):
-    """A value that a node writes; what nobody asked for is dropped."""
+    """A value that a node writes; what nobody asked for is dropped.
+
+    Args:
+        kind: Type of the value.
+        description: One sentence for people.
+        unit: Unit of the number in YAML.
+        key: The YAML key, where it differs from the attribute.
+        kept: Whether the value of an earlier round may still be read after the node has
+            failed or was halted. A robot must not act upon a picture or an estimate that
+            it could not renew.
+    """
+
+    def __init__(
+        self,
+        kind: type[T],
+        description: str,
+        *,
+        unit: str | None = None,
+        key: str | None = None,
+        kept: bool = True,
+    ) -> None:
+        super().__init__(kind, description, unit=unit, key=key)
+        self.kept = kept
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -229,3 +254,9 @@ class Wired:
         sink = self.sinks.get(name)
         if sink is not None:
             sink.write(value)
+
+    def withdraw_outputs(self) -> None:
+        """Take back what must not be read after a round without success."""
+        for name, port in self.outputs().items():
+            if not port.kept and name in self.sinks:
+                self.sinks[name].withdraw()

@@ -36,7 +36,7 @@ class WithinTolerance(Condition):
         motion = self.estimate.motion
         left_translation, left_rotation = motion.translation, motion.rotation
         if self.bound:
-            if self.bound > self.estimate.bound_level:
+            if not self.bound <= self.estimate.bound_level:
                 return self.refuse(
                     f"the estimator's bounds hold at {self.estimate.bound_level:.1%}, expected "
                     f"at least {self.bound:.1%}. Calibrate on more captures, or ask for less."

@@ -145,6 +145,26 @@ def test_an_estimate_that_is_not_trusted_is_refused_with_the_estimators_reason(
     assert not trial.outputs
 
 
+@pytest.mark.parametrize("motion", [MotionCommand(math.nan), MotionCommand(theta=math.inf)])
+def test_an_estimate_that_is_no_number_is_refused_however_sure_it_is(
+    cell: IdealCell, motion: MotionCommand
+) -> None:
+    class Broken:
+        def estimate(self, image: Image) -> Estimate:
+            return Estimate(motion, 1.0, trusted=True)
+
+    capture = try_skill(TakeCapture, cell).outputs["capture"]
+    trial = try_skill(EstimateMotion, cell, capture=capture, estimator=Broken())
+    assert trial.refused
+    assert "no number" in trial.reason
+    assert not trial.outputs
+
+
+def test_an_encoder_that_reports_no_number_is_no_tool_at_rest(cell: IdealCell) -> None:
+    cell.arm.pose = lambda: Pose(math.nan)  # type: ignore[method-assign]
+    assert try_skill(TakeCapture, cell).status is Status.FAILURE
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -169,6 +189,7 @@ def test_tolerance_is_a_distance_and_an_angle(
         (0.95, 0.95, Status.FAILURE, False),
         (0.95, 0.0, Status.SUCCESS, False),
         (0.95, 0.99, Status.FAILURE, True),
+        (0.95, math.nan, Status.FAILURE, True),
     ],
 )
 def test_a_bound_counts_what_the_estimate_may_be_off_by(
