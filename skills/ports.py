@@ -120,6 +120,10 @@ class Input(Port[T]):
         default: The value **in SI units** when YAML says nothing; without it the port must
             be wired.
         key: The YAML key, where it differs from the attribute.
+        least: Smallest number, **in SI units**. A constant out of range is reported when the
+            tree is loaded; what a reference brings is the node's own business.
+        above: Number that it must be larger than, in SI units.
+        most: Largest number, in SI units.
     """
 
     def __init__(
@@ -130,14 +134,36 @@ class Input(Port[T]):
         unit: str | None = None,
         default: T | _Missing = MISSING,
         key: str | None = None,
+        least: float | None = None,
+        above: float | None = None,
+        most: float | None = None,
     ) -> None:
         super().__init__(kind, description, unit=unit, key=key)
         self.default = default
+        self.least, self.above, self.most = least, above, most
 
     @property
     def required(self) -> bool:
         """Whether YAML must wire it."""
         return self.default is MISSING
+
+    @property
+    def range_text(self) -> str:
+        """Which numbers it takes, in the unit of its key; empty if all."""
+        scale = UNITS[self.unit] if self.unit else 1.0
+        bounds = {"at least": self.least, "more than": self.above, "at most": self.most}
+        told = (f"{word} {bound / scale:g}" for word, bound in bounds.items() if bound is not None)
+        return " and ".join(told)
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value lies in the range; what is no number always does."""
+        if not isinstance(value, (int, float)):
+            return True
+        return (
+            (self.least is None or value >= self.least)
+            and (self.above is None or value > self.above)
+            and (self.most is None or value <= self.most)
+        )
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...

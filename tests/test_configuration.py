@@ -114,6 +114,7 @@ simulation:
     [
         ("my_part", "../elsewhere", "1:7", "expected a name"),
         ("my_part", "''", "1:7", "expected a name"),
+        ("my_part", "..", "1:7", "expected a name"),
         ("my_part", "x" * 300, "1:7", "expected a name"),
         ("x_mm: 374, ", "", "3:13", "'x_mm' is missing"),
         ("z_mm: -199", "z_mm: 199", "4:13", "lies below the pregrasp pose"),

@@ -22,7 +22,7 @@ from pregrasp.perception.sampling import Collection, Workspace
 
 TASK_FILE = "task.yaml"
 
-TASK_NAME = re.compile(r"\w[\w .+-]{0,63}")
+TASK_NAME = re.compile(r"(?![.\s-])[^/\\\x00-\x1f\x7f]{1,64}(?<!\s)")
 """What a task may be called: its data sets and models are kept in folders of that name."""
 
 MODEL_NAME = re.compile(r"[0-9a-f]{12,64}")
@@ -131,8 +131,8 @@ class Task:
         """Check the names and the workspace's angle."""
         if not TASK_NAME.fullmatch(self.task):
             raise ValueError(
-                f"task: found {cropped(repr(self.task))}, expected a name of at most 64 letters, "
-                "digits, spaces or _ . + -, that begins with a letter or a digit"
+                f"task: found {cropped(repr(self.task))}, expected a name that can be a folder's: "
+                "at most 64 characters, no slash, and no dot, dash or space at its beginning"
             )
         if self.workspace.theta > math.pi:
             raise ValueError(
