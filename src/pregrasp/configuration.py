@@ -121,12 +121,18 @@ def hidden(*, default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"hidden": True})
 
 
-def whole() -> Any:
-    """A field that holds a dataclass of which every key must be given.
+def whole(*, default: Any = dataclasses.MISSING) -> Any:
+    """A field that holds a dataclass, or None, of which every key must be given.
 
-    A coordinate of a taught pose that was forgotten is no zero: the arm would go there.
+    A coordinate of a pose that was forgotten is no zero: the arm would go there.
     """
-    return dataclasses.field(metadata={"whole": True})
+    return dataclasses.field(default=default, metadata={"whole": True})
+
+
+def _concrete(annotation: Any) -> Any:
+    """What an optional type is when it is something."""
+    members = [member for member in typing.get_args(annotation) if member is not type(None)]
+    return members[0] if members else annotation
 
 
 @cache
@@ -166,8 +172,8 @@ def _bind_dataclass(
             document.report(located.keys[key], f"unknown key {key!r}", rule="key", remedy=remedy)
             continue
         field, hint = known[key]
-        if field.metadata.get("whole"):
-            value = _bind_dataclass(document, item, hint, {}, whole=True)
+        if field.metadata.get("whole") and item.value is not None:
+            value = _bind_dataclass(document, item, _concrete(hint), {}, whole=True)
         else:
             value = bind(document, item, hint)
         unit = _unit_of(cls, field)
