@@ -42,6 +42,12 @@ class GuardedArm:
         self.name = arm.name
         self.slow = False
         """Whether every move is made at reduced speed, whatever the mode."""
+        self._left_at: Pose | None = None
+
+    @property
+    def left_at(self) -> Pose | None:
+        """``T_base_tool`` after the last move of this program; None if it had no good end."""
+        return self._left_at
 
     def pose(self) -> Pose:
         """``T_base_tool`` as the encoders report it."""
@@ -91,7 +97,9 @@ class GuardedArm:
             self._limits.check_move(self._arm, goals, shape)
         reduced = self.slow or self._modes.mode in REDUCED
         most = self._limits.reduced_speed if reduced else self._limits.speed
-        return self._arm.move(goals, token, shape=shape, speed=min(speed, most))
+        self._left_at = None
+        self._left_at = self._arm.move(goals, token, shape=shape, speed=min(speed, most))
+        return self._left_at
 
     def stop(self) -> None:
         """Bring the arm to rest where it is; safe to call from any thread at any time."""

@@ -48,5 +48,6 @@ class TakeCapture(Action):
         # The other way round, a pose that is no number would count as standing still.
         if not (moved <= STILL_TRANSLATION and drift.planar.rotation <= STILL_ROTATION):
             return self.fail(f"the tool moved by {moved / MM:.2f} mm while the picture was taken")
+        self.context.looked_from = before
         self.capture = Capture(image, before, time)
         return None
