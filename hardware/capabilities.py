@@ -127,6 +127,15 @@ class JointSpace(Protocol):
 
 
 @runtime_checkable
+class LeavesTrack(Protocol):
+    """What an arm adds that remembers where this program left it."""
+
+    @property
+    def left_at(self) -> Pose | None:
+        """``T_base_tool`` after the last move of this program; None if it had no good end."""
+
+
+@runtime_checkable
 class ReadyCheck(Protocol):
     """What a device adds that can tell whether it could work now, without doing anything."""
 

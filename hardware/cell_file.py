@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import cast
 
-from pregrasp.configuration import bind, hidden
+from pregrasp.configuration import bind, hidden, whole
 from pregrasp.documents import (
     ConfigurationError,
     Document,
@@ -112,7 +112,7 @@ class CellFile:
     """The camera on the arm."""
     limits: Limits
     """Where the arm may go, and how fast."""
-    home: Pose
+    home: Pose = whole()
     """``T_base_tool`` where the arm waits, out of everybody's way."""
     file: Path = hidden(default=Path())
     """Where this was read from."""
@@ -123,7 +123,7 @@ class CellFile:
             raise ValueError("a simulated camera needs a simulated robot, which carries it")
         excess, where = self.limits.workspace.excess(self.home)
         if excess > 0:
-            raise ValueError(f"home is outside the limits: {where}")
+            raise ValueError(f"home: outside the limits, {where}")
 
     @property
     def is_simulated(self) -> bool:

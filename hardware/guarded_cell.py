@@ -42,6 +42,12 @@ class GuardedArm:
         self.name = arm.name
         self.slow = False
         """Whether every move is made at reduced speed, whatever the mode."""
+        self._left_at: Pose | None = None
+
+    @property
+    def left_at(self) -> Pose | None:
+        """``T_base_tool`` after the last move of this program; None if it had no good end."""
+        return self._left_at
 
     def pose(self) -> Pose:
         """``T_base_tool`` as the encoders report it."""
@@ -54,6 +60,7 @@ class GuardedArm:
             OutOfReachError: Names the first pose that cannot be reached, and why.
             LimitError: Names the first pose that the cell's limits do not allow.
         """
+        self._limits.check_numbers(self.name, goals)
         self._arm.check(goals)
         self._limits.check_goals(self.name, goals)
 
@@ -78,16 +85,21 @@ class GuardedArm:
 
         Raises:
             ModeError: Nothing may move in this mode of the cell.
+            ValueError: The speed is not a share of full speed; nothing has moved.
             LimitError: The limits do not allow it; nothing has moved.
             HardwareError: As the arm raises it.
             CancelledError: The token was cancelled; the arm stands still.
         """
         self._modes.require_motion(self.name)
+        if not 0.0 < speed <= 1.0:
+            raise ValueError(f"speed is a share of full speed in (0, 1], not {speed}")
         if goals:
             self._limits.check_move(self._arm, goals, shape)
         reduced = self.slow or self._modes.mode in REDUCED
         most = self._limits.reduced_speed if reduced else self._limits.speed
-        return self._arm.move(goals, token, shape=shape, speed=min(speed, most))
+        self._left_at = None
+        self._left_at = self._arm.move(goals, token, shape=shape, speed=min(speed, most))
+        return self._left_at
 
     def stop(self) -> None:
         """Bring the arm to rest where it is; safe to call from any thread at any time."""

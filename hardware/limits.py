@@ -110,6 +110,26 @@ class Limits:
         if self.joints is not None and any(not low < high for low, high in self.joints):
             raise ValueError("each joint needs a smaller and a larger angle")
 
+    def check_numbers(self, name: str, goals: Sequence[Pose]) -> None:
+        """Make sure that every goal is a place at all.
+
+        Args:
+            name: Of the arm, for messages.
+            goals: Each ``T_base_tool``.
+
+        Raises:
+            LimitError: Names the first goal with a coordinate that is not a finite number.
+        """
+        for number, goal in enumerate(goals, start=1):
+            if not all(map(math.isfinite, (goal.x, goal.y, goal.z, goal.theta))):
+                # A comparison with what is no number is never true, so no limit would hold it.
+                raise LimitError(
+                    name,
+                    f"pose {number} of {len(goals)} {goal} is no place: it has a coordinate that "
+                    "is no number.",
+                    "Look at where this pose comes from; nothing has moved.",
+                )
+
     def check_goals(self, name: str, goals: Sequence[Pose]) -> None:
         """Make sure that the tool may be at every goal.
 
@@ -120,6 +140,7 @@ class Limits:
         Raises:
             LimitError: Names the first goal outside, and what it exceeds.
         """
+        self.check_numbers(name, goals)
         for number, goal in enumerate(goals, start=1):
             excess, where = self.workspace.excess(goal)
             if excess > SLACK:

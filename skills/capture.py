@@ -36,7 +36,7 @@ class Capture:
 class TakeCapture(Action):
     """Takes one picture with the tool at rest."""
 
-    capture = Output(Capture, "The picture and where it was taken.")
+    capture = Output(Capture, "The picture and where it was taken.", kept=False)
 
     def work(self, token: CancelToken) -> Status | None:
         """Read the pose, take the picture, and make sure that the tool stood still."""
@@ -45,7 +45,9 @@ class TakeCapture(Action):
         image = self.cell.camera.capture(token)
         drift = before.inverse() @ self.cell.arm.pose()
         moved = max(drift.planar.translation, abs(drift.z))
-        if moved > STILL_TRANSLATION or drift.planar.rotation > STILL_ROTATION:
+        # The other way round, a pose that is no number would count as standing still.
+        if not (moved <= STILL_TRANSLATION and drift.planar.rotation <= STILL_ROTATION):
             return self.fail(f"the tool moved by {moved / MM:.2f} mm while the picture was taken")
+        self.context.looked_from = before
         self.capture = Capture(image, before, time)
         return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from py_trees.behaviour import Behaviour
 
+from pregrasp.frames import Pose
 from pregrasp.hardware.capabilities import Cell
 
 if TYPE_CHECKING:
@@ -38,5 +39,7 @@ class Context:
     """Paths of the skills that did not stop in time."""
     note: Callable[[Note], None] = lambda note: None
     """Called by skills, on their worker threads, with what only watchers want to know."""
+    looked_from: Pose | None = None
+    """``T_base_tool`` at which the last picture of this run was taken."""
     cleanups: list[Behaviour] = field(default_factory=list)
     """Arms that must still run because what they clean up after was halted."""

@@ -23,7 +23,13 @@ class MakingProgress(Condition):
     """
 
     estimate = Input(Estimate, "The newest estimate.")
-    shrink = Input(float, "Largest share of the estimate before that still counts.", default=0.7)
+    shrink = Input(
+        float,
+        "Largest share of the estimate before that still counts.",
+        default=0.7,
+        above=0.0,
+        most=1.0,
+    )
 
     def forget(self) -> None:
         """Take the next estimate as the first."""

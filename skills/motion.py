@@ -15,7 +15,9 @@ from pregrasp.skills.ports import Input
 class Motion(Action):
     """An action that moves the arm, and stops it when it is halted."""
 
-    speed = Input(float, "Share of the arm's full speed.", unit="percent", default=1.0)
+    speed = Input(
+        float, "Share of the arm's full speed.", unit="percent", default=1.0, above=0.0, most=1.0
+    )
 
     def travel(
         self, goals: Sequence[Pose], token: CancelToken, shape: PathShape = PathShape.LINEAR

@@ -64,7 +64,7 @@ class PlanViews(Condition):
     approach = Input(Pose, "T_pregrasp_grasp, the taught motion.")
     seen_from = Input(Pose, "T_base_tool where the part was not seen; the views have its angle.")
     workspace = Input(Workspace, "How far views may be from the middle; only x and y are used.")
-    number = Input(int, "How many views.", default=6)
+    number = Input(int, "How many views.", default=6, least=1)
     share = Input(float, "Share of the workspace that is used.", unit="percent", default=1.0)
     views = Output(tuple[Pose, ...], "T_base_tool of each view, the nearest first.")
 

@@ -54,6 +54,9 @@ class Sink(Protocol):
     def write(self, value: Any) -> None:
         """Take a new value."""
 
+    def withdraw(self) -> None:
+        """Let nobody read the value that is there; it is no longer true."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Constant:
@@ -117,6 +120,10 @@ class Input(Port[T]):
         default: The value **in SI units** when YAML says nothing; without it the port must
             be wired.
         key: The YAML key, where it differs from the attribute.
+        least: Smallest number, **in SI units**. A constant out of range is reported when the
+            tree is loaded; what a reference brings is the node's own business.
+        above: Number that it must be larger than, in SI units.
+        most: Largest number, in SI units.
     """
 
     def __init__(
@@ -127,14 +134,36 @@ class Input(Port[T]):
         unit: str | None = None,
         default: T | _Missing = MISSING,
         key: str | None = None,
+        least: float | None = None,
+        above: float | None = None,
+        most: float | None = None,
     ) -> None:
         super().__init__(kind, description, unit=unit, key=key)
         self.default = default
+        self.least, self.above, self.most = least, above, most
 
     @property
     def required(self) -> bool:
         """Whether YAML must wire it."""
         return self.default is MISSING
+
+    @property
+    def range_text(self) -> str:
+        """Which numbers it takes, in the unit of its key; empty if all."""
+        scale = UNITS[self.unit] if self.unit else 1.0
+        bounds = {"at least": self.least, "more than": self.above, "at most": self.most}
+        told = (f"{word} {bound / scale:g}" for word, bound in bounds.items() if bound is not None)
+        return " and ".join(told)
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value lies in the range; what is no number always does."""
+        if not isinstance(value, (int, float)):
+            return True
+        return (
+            (self.least is None or value >= self.least)
+            and (self.above is None or value > self.above)
+            and (self.most is None or value <= self.most)
+        )
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -148,7 +177,29 @@ class Input(Port[T]):
 
 
 class Output(Port[T]):
-    """A value that a node writes; what nobody asked for is dropped."""
+    """A value that a node writes; what nobody asked for is dropped.
+
+    Args:
+        kind: Type of the value.
+        description: One sentence for people.
+        unit: Unit of the number in YAML.
+        key: The YAML key, where it differs from the attribute.
+        kept: Whether the value of an earlier round may still be read after the node has
+            failed or was halted. A robot must not act upon a picture or an estimate that
+            it could not renew.
+    """
+
+    def __init__(
+        self,
+        kind: type[T],
+        description: str,
+        *,
+        unit: str | None = None,
+        key: str | None = None,
+        kept: bool = True,
+    ) -> None:
+        super().__init__(kind, description, unit=unit, key=key)
+        self.kept = kept
 
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
@@ -229,3 +280,9 @@ class Wired:
         sink = self.sinks.get(name)
         if sink is not None:
             sink.write(value)
+
+    def withdraw_outputs(self) -> None:
+        """Take back what must not be read after a round without success."""
+        for name, port in self.outputs().items():
+            if not port.kept and name in self.sinks:
+                self.sinks[name].withdraw()

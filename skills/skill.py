@@ -129,6 +129,8 @@ class Skill(Wired, Behaviour):
             self.finish(new_status)
         except Exception as error:  # halting must reach the siblings
             self.cause = self.cause or error
+        if new_status is not Status.SUCCESS:
+            self.withdraw_outputs()
 
 
 class Condition(Skill):

@@ -51,6 +51,9 @@ class _Catch:
     def write(self, value: Any) -> None:
         self.outputs[self.name] = value
 
+    def withdraw(self) -> None:
+        self.outputs.pop(self.name, None)
+
 
 def wire_skill(skill: Skill, cell: Cell, outputs: dict[str, Any], **inputs: Any) -> None:
     """Connect a skill to constants.

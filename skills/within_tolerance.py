@@ -20,23 +20,32 @@ class WithinTolerance(Condition):
     """
 
     estimate = Input(Estimate, "The estimated move.")
-    translation = Input(float, "Largest translation.", unit="mm")
-    rotation = Input(float, "Largest rotation.", unit="deg")
+    translation = Input(float, "Largest translation.", unit="mm", above=0.0)
+    rotation = Input(float, "Largest rotation.", unit="deg", above=0.0)
     bound = Input(
         float,
         "Level at which the estimate's error must fit into the tolerance too; 0 to go by the "
         "estimate alone.",
         unit="percent",
         default=0.0,
+        least=0.0,
+        most=1.0,
     )
-    share = Input(float, "Share of the tolerance to stay within.", unit="percent", default=1.0)
+    share = Input(
+        float,
+        "Share of the tolerance to stay within.",
+        unit="percent",
+        default=1.0,
+        above=0.0,
+        most=1.0,
+    )
 
     def check(self) -> Status:
         """Compare."""
         motion = self.estimate.motion
         left_translation, left_rotation = motion.translation, motion.rotation
         if self.bound:
-            if self.bound > self.estimate.bound_level:
+            if not self.bound <= self.estimate.bound_level:
                 return self.refuse(
                     f"the estimator's bounds hold at {self.estimate.bound_level:.1%}, expected "
                     f"at least {self.bound:.1%}. Calibrate on more captures, or ask for less."

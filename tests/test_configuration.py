@@ -91,3 +91,54 @@ def test_every_task_of_the_library_loads(name: str) -> None:
 def test_an_unknown_task_is_answered_with_the_nearest_name() -> None:
     with pytest.raises(ConfigurationError, match="Did you mean 'circuit_board'"):
         find_task("circiut_board")
+
+
+WRITTEN = """\
+task: my_part
+taught:
+  pregrasp: {x_mm: 374, y_mm: 55, z_mm: 200, theta_deg: 0}
+  approach: {x_mm: 0, y_mm: -55, z_mm: -199, theta_deg: 0}
+workspace: {x_mm: 40, y_mm: 40, theta_deg: 30}
+simulation:
+  table_seed: 1
+  part:
+    length_mm: 70
+    width_mm: 50
+    thickness_mm: 4
+    texture: {generator: circuit_board, seed: 12}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "expected"),
+    [
+        ("my_part", "../elsewhere", "1:7", "expected a name"),
+        ("my_part", "''", "1:7", "expected a name"),
+        ("my_part", "..", "1:7", "expected a name"),
+        ("my_part", "x" * 300, "1:7", "expected a name"),
+        ("x_mm: 374, ", "", "3:13", "'x_mm' is missing"),
+        ("z_mm: -199", "z_mm: 199", "4:13", "lies below the pregrasp pose"),
+        ("theta_deg: 30", "theta_deg: 400", "5:12", "expected at most 180"),
+        ("length_mm: 70", "length_mm: -70", "9:16", "found -70, expected 20 to 140"),
+        ("seed: 12", "seed: -1", "12:47", "found -1, expected 0 or more"),
+        ("table_seed: 1", "table_seed: -1", "7:15", "found -1, expected 0 or more"),
+        ("x_mm: 374", "x_mm: 3e2", "3:20", "Write 300, without quotes."),
+        ("x_mm: 374", "x_mm: 374 mm", "3:20", "belongs to the key, so write 374."),
+        ("x_mm: 374", "x_mm: 374,5", "3:24", "with a point, not with a comma."),
+        ("x_mm: 374", 'x_mm: "374,5"', "3:20", "with a point, not with a comma."),
+    ],
+)
+def test_a_task_that_cannot_be_meant_is_refused_at_its_place(
+    tmp_path: Path, old: str, new: str, place: str, expected: str
+) -> None:
+    (tmp_path / "task.yaml").write_text(WRITTEN.replace(old, new, 1))
+    with pytest.raises(ConfigurationError) as caught:
+        find_task(str(tmp_path))
+    (finding,) = caught.value.findings
+    assert str(finding.position) == f"{tmp_path / 'task.yaml'}:{place}"
+    assert expected in f"{finding.message} {finding.remedy}"
+
+
+def test_a_folder_without_a_task_says_what_is_missing_in_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"the folder has no task\.yaml"):
+        find_task(str(tmp_path))

@@ -65,6 +65,38 @@ def test_a_file_that_is_missing_or_not_text_is_a_clear_error(tmp_path: Path) -> 
         Document.read(tmp_path / "huge.yaml")
 
 
+@pytest.mark.parametrize("text", ["0374", "3:14", "3:14.5", "0x10", "1_000", "9" * 400])
+def test_a_number_that_yaml_reads_unlike_a_person_is_refused(text: str) -> None:
+    (finding,) = Document(f"x_mm: {text}\n", "f.yaml").findings
+    assert "expected a" in finding.message
+    assert (finding.position.line, finding.position.column) == (1, 7)
+    assert len(finding.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("a: 1\n\tb: 2\n", "spaces, not with tabs"),
+        ("task: x\nnote: see: below\n", "Is a colon missing"),
+        ("a: 1\n---\na: 2\n", "one document"),
+        ("a: {b: 1\nc: 2\nd: 3\n", "bracket of line 1, column 4"),
+        ("a:\n  b: 1\n   c: 2\n", "indentation"),
+        ("a: !!str 1\n", "Leave it out"),
+    ],
+)
+def test_a_common_slip_is_one_finding_with_its_remedy(text: str, remedy: str) -> None:
+    document = Document(text, "f.yaml")
+    document.report(document.root, "found nothing, expected a mapping")
+    (finding,) = document.findings
+    assert remedy in finding.remedy
+
+
+def test_the_first_byte_that_is_not_utf8_is_shown_at_its_place(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes("task: x\ndescription: Pl\xe4ttchen\n".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"latin.yaml:2:16: .*0xe4"):
+        Document.read(tmp_path / "latin.yaml")
+
+
 @given(st.text(max_size=200))
 def test_no_text_makes_the_parser_raise(text: str) -> None:
     Document(text, "f.yaml").root.plain()

@@ -13,12 +13,23 @@ remembers the last revision it has seen is told what is newer::
 
 from __future__ import annotations
 
+import enum
 import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pregrasp.trees.errors import TreeError
+
+
+class Absence(enum.Enum):
+    """What stands where no value is any more."""
+
+    WITHDRAWN = "withdrawn"
+    """Its writer has failed or was halted since, and nobody may act upon the old value."""
+
+
+WITHDRAWN: Final = Absence.WITHDRAWN
 
 
 class Entry(NamedTuple):
@@ -52,11 +63,17 @@ class Slot:
 
         Raises:
             TreeError: Nothing was written yet; loading a tree makes sure of the order, so
-                this means that a node writes less than it promises.
+                this means that a node writes less than it promises. Or the value was
+                withdrawn: a tree goes on where it should have ended.
         """
         entry = self._entry
         if entry is None:
             raise TreeError(f"{self.key!r} is read before it was written")
+        if entry.value is WITHDRAWN:
+            raise TreeError(
+                f"{self.key!r} is out of date: the node that writes it has failed or was halted "
+                "since. Let it succeed again before anything acts upon its value."
+            )
         return entry.value
 
     @property
@@ -73,6 +90,11 @@ class Slot:
             self._entry = Entry(value, before.sequence + 1 if before else 1, board.revision)
         if board.written is not None:
             board.written(self.key, value)
+
+    def withdraw(self) -> None:
+        """Let nobody read the value any more, until the next one is written."""
+        if self._entry is not None and self._entry.value is not WITHDRAWN:
+            self.write(WITHDRAWN)
 
 
 class FieldOfSlot:
@@ -141,5 +163,6 @@ class Blackboard:
             return self.revision, newer
 
     def values(self) -> dict[str, Any]:
-        """The value of everything that has been written so far."""
-        return {key: entry.value for key, entry in self.snapshot().items()}
+        """The value of everything that has been written so far and is still true."""
+        entries = self.snapshot().items()
+        return {key: entry.value for key, entry in entries if entry.value is not WITHDRAWN}

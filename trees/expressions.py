@@ -21,12 +21,12 @@ so the unit of its result is that of the key.
 from __future__ import annotations
 
 import enum
-import re
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pregrasp.trees.formula_tokens import ExpressionError, Token, TokenReader, shown
 from pregrasp.trees.operators import LAZY, OPERATORS
 from pregrasp.trees.references import ParsedReference, parse_reference
 from pregrasp.trees.specification import Fixed, Formula, Wire
@@ -38,36 +38,12 @@ MAX_LENGTH = 500
 MAX_NESTING = 20
 """Deepest nesting of a formula."""
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<reference>\{[^{}]*\})|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?)"
-    r"|(?P<text>'[^'\\]*'|\"[^\"\\]*\")|(?P<word>[A-Za-z_]\w*)"
-    r"|(?P<sign><=|>=|==|!=|//|[<>+\-*/%(),]))"
-)
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 FUNCTIONS = {"abs": (1, 1), "round": (1, 1), "len": (1, 1), "min": (2, 9), "max": (2, 9)}
 """The functions, with the least and the most values that each takes."""
 _WORDS: dict[str, Any] = {"true": True, "false": False, "none": None, "null": None}
 
 NOTHING = type(None)
-
-
-class ExpressionError(ValueError):
-    """A formula that is none, or that makes no sense.
-
-    Args:
-        message: What is wrong.
-        offset: Where, in characters from the beginning of the formula.
-        rule: The rule that was broken.
-        remedy: What to do.
-    """
-
-    def __init__(
-        self, message: str, offset: int, rule: str = "expression", remedy: str = ""
-    ) -> None:
-        super().__init__(message)
-        self.offset = offset
-        self.rule = rule
-        self.remedy = remedy
 
 
 Resolve = Callable[[ParsedReference, int], tuple[Wire, Any]]
@@ -83,13 +59,6 @@ class Term:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    sort: str
-    text: str
-    offset: int
-
-
 def parse_expression(text: str, resolve: Resolve) -> Term:
     """Read a formula.
 
@@ -102,7 +71,7 @@ def parse_expression(text: str, resolve: Resolve) -> Term:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"a formula has at most {MAX_LENGTH} characters", 0)
-    parser = _Parser(_tokens(text), len(text), resolve)
+    parser = _Parser(text, resolve)
     term = parser.formula(0)
     parser.expect_end()
     return Term(_with_text(term.wire, text), term.kind, 0)
@@ -114,60 +83,12 @@ def _with_text(wire: Wire, text: str) -> Wire:
     return wire
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens, place = [], 0
-    while text[place:].strip():
-        match = _TOKEN.match(text, place)
-        if match is None:
-            at = place + len(text[place:]) - len(text[place:].lstrip())
-            raise ExpressionError(
-                f"{text[at]!r} has no meaning in a formula",
-                at,
-                remedy="A formula has numbers, 'text', {references}, and, or, not, in, "
-                "< <= > >= == != + - * / // %, abs, min, max, round and len.",
-            )
-        sort = str(match.lastgroup)
-        tokens.append(_Token(sort, match[sort], match.start(sort)))
-        place = match.end()
-    return tokens
-
-
-class _Parser:
+class _Parser(TokenReader):
     """Recursive descent; every method reads one rule of the grammar."""
 
-    def __init__(self, tokens: list[_Token], end: int, resolve: Resolve) -> None:
-        self.tokens = tokens
-        self.end = end
+    def __init__(self, text: str, resolve: Resolve) -> None:
+        super().__init__(text)
         self.resolve = resolve
-        self.place = 0
-
-    def peek(self) -> _Token:
-        if self.place < len(self.tokens):
-            return self.tokens[self.place]
-        return _Token("end", "", self.end)
-
-    def take(self) -> _Token:
-        token = self.peek()
-        self.place += 1
-        return token
-
-    def accept(self, *texts: str) -> _Token | None:
-        token = self.peek()
-        if token.sort in ("word", "sign") and token.text in texts:
-            return self.take()
-        return None
-
-    def expect(self, text: str) -> None:
-        token = self.peek()
-        if self.accept(text) is None:
-            raise ExpressionError(f"found {_shown(token)}, expected {text!r}", token.offset)
-
-    def expect_end(self) -> None:
-        token = self.peek()
-        if token.sort != "end":
-            raise ExpressionError(
-                f"found {_shown(token)}, expected an operator or the end", token.offset
-            )
 
     # --- Rules ----------------------------------------------------------------------------
 
@@ -253,10 +174,10 @@ class _Parser:
         if token.sort == "word":
             remedy = f"A value is written {{{token.text}}}, a text '{token.text}'."
         raise ExpressionError(
-            f"found {_shown(token)}, expected a value", token.offset, "expression", remedy
+            f"found {shown(token)}, expected a value", token.offset, "expression", remedy
         )
 
-    def _reference(self, token: _Token) -> Term:
+    def _reference(self, token: Token) -> Term:
         parsed = parse_reference(token.text)
         if parsed is None:
             raise ExpressionError(
@@ -276,7 +197,7 @@ class _Parser:
         self.expect(")")
         return terms
 
-    def _call(self, token: _Token, depth: int) -> Term:
+    def _call(self, token: Token, depth: int) -> Term:
         terms = self._arguments(depth)
         least, most = FUNCTIONS[token.text]
         if not least <= len(terms) <= most:
@@ -298,11 +219,7 @@ class _Parser:
         return _operation(token.text, terms, int if whole else float)
 
 
-def _shown(token: _Token) -> str:
-    return repr(token.text) if token.text else "the end"
-
-
-def _check_depth(depth: int, token: _Token) -> None:
+def _check_depth(depth: int, token: Token) -> None:
     if depth > MAX_NESTING:
         raise ExpressionError(f"nested deeper than {MAX_NESTING} levels", token.offset)
 
@@ -344,7 +261,7 @@ def _want_number(term: Term, sign: str) -> None:
     )
 
 
-def _compare(token: _Token, left: Term, right: Term) -> Term:
+def _compare(token: Token, left: Term, right: Term) -> Term:
     if token.text in ("==", "!="):
         return _operation(token.text, list(_alike(left, right)), bool)
     for term in (left, right):

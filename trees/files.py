@@ -50,6 +50,7 @@ class TreeFiles:
         path = Path(name)
         if path.suffix in SUFFIXES:
             places = [*(folder / path for folder in first), path]
+            places += [folder / path for folder in self._search]
             return next((place for place in places if _is_file(place)), None)
         for folder in self._folders(first):
             for suffix in SUFFIXES:

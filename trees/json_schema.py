@@ -214,10 +214,21 @@ def _value(port: Port[Any]) -> Schema:
     text = f"{port.description} ({kind}{unit})"
     if not isinstance(port, Input):
         return {"type": "string", "description": f"Written: {text}"}
-    schema: Schema = {"description": text, "anyOf": [_REFERENCE, *_literals(port.kind)]}
+    literals = [_bounded(literal, port) for literal in _literals(port.kind)]
+    schema: Schema = {"description": text, "anyOf": [_REFERENCE, *literals]}
     if not port.required:
         schema["default"] = plain_default(port)
     return schema
+
+
+def _bounded(literal: Schema, port: Input[Any]) -> Schema:
+    """A number with the range of its port, in the unit of its key."""
+    if literal.get("type") not in ("number", "integer"):
+        return literal
+    scale = UNITS[port.unit] if port.unit else 1.0
+    bounds = {"minimum": port.least, "exclusiveMinimum": port.above, "maximum": port.most}
+    told = {key: float(f"{v / scale:.9g}") for key, v in bounds.items() if v is not None}
+    return literal | told
 
 
 def plain_default(port: Input[Any]) -> Any:

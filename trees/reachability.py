@@ -20,7 +20,8 @@ from pregrasp.trees.controls.loops import ForEach, Repeat, RepeatUntil, Retry
 from pregrasp.trees.controls.order import SelectorControl, SequenceControl
 from pregrasp.trees.controls.results import ForceFailure, ForceSuccess, Invert
 from pregrasp.trees.controls.timeout import Timeout
-from pregrasp.trees.expressions import ExpressionError, parse_expression
+from pregrasp.trees.expressions import parse_expression
+from pregrasp.trees.formula_tokens import ExpressionError
 from pregrasp.trees.specification import Fixed, NodeSpec
 from pregrasp.trees.syntax import RawNode
 

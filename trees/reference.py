@@ -90,7 +90,9 @@ def _port(port: Port[Any]) -> str:
     default = ""
     if isinstance(port, Input):
         default = "required" if port.required else f"`{plain_default(port)}`"
-    return f"| `{port.key}` | {way} | {kind}{unit} | {default} | {port.description} |"
+    range_text = port.range_text if isinstance(port, Input) else ""
+    text = f"{port.description} Takes {range_text}." if range_text else port.description
+    return f"| `{port.key}` | {way} | {kind}{unit} | {default} | {text} |"
 
 
 def _formulas() -> Iterator[str]:

@@ -23,6 +23,7 @@ RULES: dict[str, str] = {
     "one-type": "A name has one type, whoever writes it.",
     "output": "Outputs go to names; those of the tree are written on every way to success.",
     "quotes": "References need quotes, since braces are mappings to YAML.",
+    "range": "A number must lie in the range of its port.",
     "read-before-write": "What is read must have been written on every way that leads there.",
     "reference": 'References are written "{name}" or "{name.field}".',
     "size": "A tree has a bounded number of nodes and levels.",

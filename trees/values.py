@@ -13,7 +13,8 @@ from pregrasp.documents import Document, Located, Position, did_you_mean
 from pregrasp.skills.ports import MISSING
 from pregrasp.trees.controls.control import Names
 from pregrasp.trees.declarations import read_literal
-from pregrasp.trees.expressions import ExpressionError, parse_expression
+from pregrasp.trees.expressions import parse_expression
+from pregrasp.trees.formula_tokens import ExpressionError
 from pregrasp.trees.references import (
     ParsedReference,
     field_that_fits,

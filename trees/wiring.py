@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from pregrasp.configuration import UNITS
 from pregrasp.documents import Document, Located, Position, did_you_mean
-from pregrasp.skills.ports import Wired
+from pregrasp.trees.arguments import read_inputs, read_outputs, report_missing
 from pregrasp.trees.constants import read_constants, read_include
 from pregrasp.trees.controls import Control
 from pregrasp.trees.controls.control import Names
@@ -24,10 +23,9 @@ from pregrasp.trees.declarations import read_ports
 from pregrasp.trees.references import references_in
 from pregrasp.trees.scope import Scope, Symbol, unique_name, written_names
 from pregrasp.trees.specification import Fixed, NodeSpec, Reference, TreePort, Wire
-from pregrasp.trees.syntax import EVERYWHERE, MAX_NODES, RawNode, RawTree
+from pregrasp.trees.syntax import MAX_NODES, RawNode, RawTree
 from pregrasp.trees.units import unit_remedy
 from pregrasp.trees.usage import non_nothing, report_unused
-from pregrasp.trees.value_types import describe_type
 from pregrasp.trees.values import read_value, write_target
 
 MAX_LEVELS = 150
@@ -157,9 +155,9 @@ class Wiring:
             return None, before | scope.unknown
         name = unique_name(raw.name or raw.kind, siblings)
         path = f"{parent}/{name}"
-        inputs = self._inputs(raw, raw.definition, scope, before)
+        inputs = read_inputs(raw, raw.definition, scope, before)
         kinds = {key: kind for key, (_, kind) in inputs.items()}
-        outputs = self._outputs(raw, raw.definition, scope, kinds)
+        outputs = read_outputs(raw, raw.definition, scope, kinds)
         own = frozenset(name for name, _ in outputs.values())
         if issubclass(raw.definition, Control):
             self._report_faults(raw, raw.definition, scope.document, kinds)
@@ -211,76 +209,6 @@ class Wiring:
             for name in references_in(located):
                 if name not in scope.symbols:
                     scope.unknown.add(name)
-
-    def _inputs(
-        self, raw: RawNode, definition: type[Wired], scope: Scope, before: Names
-    ) -> dict[str, tuple[Wire, Any]]:
-        """Wire and type of each input that was given."""
-        meant = self._check_keys(raw, definition, scope.document)
-        wired = {}
-        for name, port in definition.inputs().items():
-            if port.key not in raw.values:
-                if port.required and port.key not in meant:
-                    self._report_missing(raw, scope.document, port.key, port.kind)
-                continue
-            _, located = raw.values[port.key]
-            scale = UNITS[port.unit] if port.unit else 1.0
-            truth = port.kind is bool
-            found = read_value(located, port.kind, scale, scope, before, formula=truth)
-            if found is not None:
-                wired[name] = found
-        return wired
-
-    def _check_keys(self, raw: RawNode, definition: type[Wired], document: Document) -> set[str]:
-        """Report keys that are no ports.
-
-        Returns:
-            The ports they were probably meant for, which need not be reported as missing.
-        """
-        meant = set()
-        known = [port.key for port in definition.ports.values()]
-        if issubclass(definition, Control):
-            known += [arm.name for arm in definition.arms]
-        known += [key for key in EVERYWHERE if key not in known]
-        for key, (position, _) in raw.values.items():
-            if key in known:
-                continue
-            if document.full:
-                break
-            remedy = unit_remedy(key, known) or did_you_mean(key, known)
-            meant |= {name for name in known if f"{name!r}" in remedy}
-            document.report(
-                position,
-                f"{raw.kind} has no port called {key!r}",
-                rule="unknown-port",
-                remedy=remedy,
-            )
-        return meant
-
-    def _report_missing(self, raw: RawNode, document: Document, key: str, kind: Any) -> None:
-        document.report(
-            raw.position,
-            f"{raw.kind} needs {key!r}, of type {describe_type(kind)}",
-            rule="missing-input",
-        )
-
-    def _outputs(
-        self, raw: RawNode, definition: type[Wired], scope: Scope, kinds: Mapping[str, Any]
-    ) -> dict[str, tuple[str, Reference]]:
-        """Name and key of each output that was given."""
-        wired = {}
-        for name, port in definition.outputs().items():
-            if port.key not in raw.values:
-                if port.kind is object:
-                    self._report_missing(raw, scope.document, port.key, str)
-                continue
-            kind = port.kind
-            if issubclass(definition, Control):
-                kind = definition.output_kind(name, kinds)
-            written = write_target(raw.values[port.key][1], kind, scope, port.unit)
-            if written is not None:
-                wired[name] = written
-        return wired
 
     def _report_faults(
         self,
@@ -338,7 +266,7 @@ class Wiring:
                 found = read_value(located, port.kind, port.scale, scope, before)
                 given[port.name] = found[0] if found else Fixed(None)
             elif port.required:
-                self._report_missing(raw, document, port.key, port.kind)
+                report_missing(raw, document, port.key, port.kind)
                 given[port.name] = Fixed(None)
         for port in outputs.values():
             if port.key in raw.values:

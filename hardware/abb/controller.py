@@ -13,11 +13,10 @@ Example::
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import requests
 from abb_motion_program_exec import MotionProgram, MotionProgramExecClient
@@ -26,15 +25,9 @@ from abb_robot_client.rws import RWS, ABBException
 from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.hardware.abb import questions
 from pregrasp.hardware.abb.configuration import AbbConfiguration
-from pregrasp.hardware.abb.diagnosis import (
-    ControllerState,
-    LogEntry,
-    failure,
-    not_ready,
-    refusal,
-)
+from pregrasp.hardware.abb.conversation import Conversation
+from pregrasp.hardware.abb.diagnosis import ControllerState, LogEntry, failure, not_ready
 from pregrasp.hardware.abb.examination import Examination, examine, recognise
-from pregrasp.hardware.abb.session import OverloadedError, Sessions
 from pregrasp.hardware.capabilities import Clock
 from pregrasp.hardware.clock import WallClock
 from pregrasp.hardware.errors import (
@@ -46,9 +39,6 @@ from pregrasp.hardware.errors import (
 )
 from pregrasp.hardware.kinematics import Joints
 
-T = TypeVar("T")
-
-WELL_KNOWN_PASSWORD = "robotics"  # noqa: S105 - in every manual of ABB's
 _USUAL = frozenset({10002, 10125, 10151, 80001, 80003})
 """What is written about a program that ends well: pointer, start, stop, its own remarks."""
 _STILL = 2e-5
@@ -84,16 +74,10 @@ class AbbController:
         self.configuration = configuration
         self.clock: Clock = clock or WallClock()
         self.name = name
-        secret = (
-            password()
-            if password is not None
-            else os.environ.get(configuration.password_variable, WELL_KNOWN_PASSWORD)
-        )
-        self._sessions = Sessions(configuration, secret, self.clock)
+        self._conversation = Conversation(name, configuration, password, self.clock)
         self._busy = threading.Lock()
         self._stops = 0
         self._wakeup = threading.Event()
-        self._closed = False
         try:
             recognise(name, configuration)
             self.state()
@@ -109,7 +93,7 @@ class AbbController:
         Raises:
             DeviceUnavailableError: It does not say.
         """
-        return self._call("read its state", questions.state)
+        return self._conversation.ask("read its state", questions.state)
 
     def examine(self) -> Examination:
         """Everything that a motion program needs, for people who set a cell up.
@@ -117,7 +101,7 @@ class AbbController:
         Raises:
             DeviceUnavailableError: The controller does not say.
         """
-        return self._call(
+        return self._conversation.ask(
             "describe itself", lambda rws: examine(rws, self.configuration, questions.state(rws))
         )
 
@@ -128,7 +112,7 @@ class AbbController:
             DeviceUnavailableError: The controller does not say.
         """
         unit = self.configuration.mechanical_unit
-        return self._call("read the joints", lambda rws: questions.joints(rws, unit))
+        return self._conversation.ask("read the joints", lambda rws: questions.joints(rws, unit))
 
     def log(self, since: int = -1) -> list[LogEntry]:
         """What the controller has written into its event log, newest first.
@@ -139,7 +123,7 @@ class AbbController:
         Raises:
             DeviceUnavailableError: The controller does not say.
         """
-        return self._call("read the event log", lambda rws: questions.log(rws, since))
+        return self._conversation.ask("read the event log", lambda rws: questions.log(rws, since))
 
     def require_ready(self) -> None:
         """Make sure that a program could be started now.
@@ -161,7 +145,9 @@ class AbbController:
         Raises:
             DeviceUnavailableError: There is no such signal, or no answer.
         """
-        return self._call(f"read the signal {signal!r}", lambda rws: questions.signal(rws, signal))
+        return self._conversation.ask(
+            f"read the signal {signal!r}", lambda rws: questions.signal(rws, signal)
+        )
 
     def set_digital(self, signal: str, value: bool) -> None:
         """Set a digital signal.
@@ -171,7 +157,7 @@ class AbbController:
                 or there is no answer.
         """
         try:
-            self._call(
+            self._conversation.ask(
                 f"set the signal {signal!r}",
                 lambda rws: questions.set_signal(rws, signal, value),
             )
@@ -206,6 +192,9 @@ class AbbController:
         try:
             stops = self._stops
             before = self._start(program)
+            if self._stops != stops:
+                # Whoever stopped the arm while its program was being started saw it at rest.
+                self.stop()
             self._wait(token, stops, self.clock.now() + 10.0 + 4.0 * expected)
             self._judge(before, stops)
         finally:
@@ -222,7 +211,7 @@ class AbbController:
         """
         self._stops += 1
         self._wakeup.set()
-        rws = self._sessions.urgent
+        rws = self._conversation.urgent
         try:
             self._halt(rws)
         except requests.RequestException as error:
@@ -235,9 +224,7 @@ class AbbController:
 
     def close(self) -> None:
         """Log out; calling it again changes nothing."""
-        if not self._closed:
-            self._closed = True
-            self._sessions.close()
+        self._conversation.close()
 
     def __enter__(self) -> Self:
         return self
@@ -260,7 +247,7 @@ class AbbController:
             return int(client.execute_motion_program(program, task=task, wait=False))
 
         try:
-            return self._call("start a motion program", start)
+            return self._conversation.ask("start a motion program", start)
         except ConnectionLostError:
             raise
         except DeviceUnavailableError as error:
@@ -283,7 +270,9 @@ class AbbController:
             if self._stops != stops:
                 return
             try:
-                running = self._call("say whether it runs", questions.execution) == "running"
+                running = (
+                    self._conversation.ask("say whether it runs", questions.execution) == "running"
+                )
             except DeviceUnavailableError as error:
                 self._lost(error)
                 raise
@@ -347,45 +336,6 @@ class AbbController:
                     "Press the emergency stop.",
                 )
             self.clock.wait(threading.Event(), _LOOK_AGAIN)
-
-    # --- asking ------------------------------------------------------------------------
-    def _call(self, doing: str, ask: Callable[[RWS], T]) -> T:
-        """Ask the controller, and turn whatever goes wrong into an error that says so."""
-        if self._closed:
-            raise DeviceUnavailableError(self.name, "the connection has been closed.")
-        url = self.configuration.url
-        try:
-            with self._sessions.lock:
-                return ask(self._sessions.orderly)
-        except ABBException as error:
-            raise refusal(self.name, doing, error.code, str(error)) from error
-        except OverloadedError as error:
-            raise BusyError(
-                self.name,
-                f"the controller at {url} is overloaded (503) and could not {doing}.",
-                "Close other programs that talk to it (70 sessions, 20 requests a second); "
-                "sessions of crashed programs are freed after 5 minutes.",
-            ) from error
-        except requests.RequestException as error:
-            raise ConnectionLostError(
-                self.name,
-                f"no answer from the controller at {url} when asked to {doing} "
-                f"({questions.brief(error)}).",
-                "Is it switched on, has it restarted, and is the cable in its service or WAN port?",
-            ) from error
-        except Exception as error:  # the package raises bare exceptions
-            raise self._said_no(doing, str(error)) from error
-
-    def _said_no(self, doing: str, text: str) -> DeviceUnavailableError:
-        if "401" in text:
-            return DeviceUnavailableError(
-                self.name,
-                f"the controller refuses the log-in of {self.configuration.username!r}.",
-                f"Set the environment variable {self.configuration.password_variable}.",
-            )
-        return DeviceUnavailableError(
-            self.name, f"could not {doing}: {text}.", "Look at the pendant's event log."
-        )
 
     def _runs_another(self) -> BusyError:
         return BusyError(

@@ -54,6 +54,11 @@ class Condition(enum.Enum):
         """Whether the part is there and can be grasped; where not, only refusing is right."""
         return self not in _HOPELESS
 
+    @property
+    def part_there(self) -> bool:
+        """Whether any part lies in the cell, be it the wrong one."""
+        return self is not Condition.NO_OBJECT
+
 
 _DESCRIPTIONS = {
     Condition.NOMINAL: "the part on a table, in the light of the hall",

@@ -41,6 +41,8 @@ class Texture:
         """Check that exactly one source is named."""
         if (self.generator is None) == (self.image is None):
             raise ValueError("a texture needs either a generator or an image")
+        if self.seed < 0:
+            raise ValueError(f"seed: found {self.seed}, expected 0 or more")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,14 +87,18 @@ class Part:
 
     def __post_init__(self) -> None:
         """Check the sizes against what the simulated gripper can hold."""
-        if not (20 * MM <= self.length <= 140 * MM and 20 * MM <= self.width <= 100 * MM):
-            raise ValueError(
-                "the simulated gripper holds parts of 20 to 140 mm length and 20 to 100 mm width"
-            )
-        if not 2 * MM <= self.thickness <= 40 * MM:
-            raise ValueError("the simulated gripper holds parts that are 2 to 40 mm thick")
+        for key, size, least, most in (
+            ("length_mm", self.length, 20, 140),
+            ("width_mm", self.width, 20, 100),
+            ("thickness_mm", self.thickness, 2, 40),
+        ):
+            if not least * MM <= size <= most * MM:
+                raise ValueError(
+                    f"{key}: found {size / MM:g}, expected {least} to {most}: "
+                    "what the simulated gripper can hold"
+                )
         if not 0.001 <= self.mass <= 1.0:
-            raise ValueError("mass_g must lie between 1 and 1000")
+            raise ValueError(f"mass_g: found {self.mass * 1000:g}, expected 1 to 1000")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,3 +111,8 @@ class SimulatedObject:
     """``T_base_part`` on the table at teaching time."""
     table_seed: int = 1
     """Which table the part is taught on; evaluations use others."""
+
+    def __post_init__(self) -> None:
+        """Check the seed."""
+        if self.table_seed < 0:
+            raise ValueError(f"table_seed: found {self.table_seed}, expected 0 or more")

@@ -10,7 +10,8 @@ the key::
 
 Unknown keys are errors, and so are missing ones and values of the wrong type; all of them
 are reported together, each at its place in the file. A class may check its own values in
-``__post_init__`` by raising `ValueError`; the message is reported at the mapping.
+``__post_init__`` by raising `ValueError`; the message is reported at the key that it names, or at
+the mapping if it names none or several.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
+import re
 import types
 import typing
 from collections.abc import Iterator
@@ -25,7 +27,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pregrasp.documents import Document, Located, did_you_mean
+from pregrasp.documents import Document, Located, did_you_mean, near_miss
 from pregrasp.frames import DEG, MM, MotionCommand, Pose
 
 T = TypeVar("T")
@@ -119,6 +121,20 @@ def hidden(*, default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"hidden": True})
 
 
+def whole(*, default: Any = dataclasses.MISSING) -> Any:
+    """A field that holds a dataclass, or None, of which every key must be given.
+
+    A coordinate of a pose that was forgotten is no zero: the arm would go there.
+    """
+    return dataclasses.field(default=default, metadata={"whole": True})
+
+
+def _concrete(annotation: Any) -> Any:
+    """What an optional type is when it is something."""
+    members = [member for member in typing.get_args(annotation) if member is not type(None)]
+    return members[0] if members else annotation
+
+
 @cache
 def _type_hints(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
@@ -132,7 +148,15 @@ def _unit_of(cls: Any, field: dataclasses.Field[Any]) -> str | None:
     return unit
 
 
-def _bind_dataclass(document: Document, located: Located, cls: Any, extra: dict[str, Any]) -> Any:
+def _bind_dataclass(
+    document: Document,
+    located: Located,
+    cls: Any,
+    extra: dict[str, Any],
+    *,
+    whole: bool = False,
+) -> Any:
+    """A dataclass; ``whole`` if every key must be given, whatever its default."""
     known = {key: (field, hint) for key, field, hint in schema_fields(cls)}
     if not isinstance(located.value, dict):
         keys = ", ".join(known)
@@ -144,15 +168,18 @@ def _bind_dataclass(document: Document, located: Located, cls: Any, extra: dict[
     values = dict(extra)
     for key, item in located.value.items():
         if key not in known:
-            remedy = _unit_hint(key, known) or did_you_mean(key, known)
+            remedy = _unit_hint(key, known) or _comma_hint(key) or did_you_mean(key, known)
             document.report(located.keys[key], f"unknown key {key!r}", rule="key", remedy=remedy)
             continue
         field, hint = known[key]
-        value = bind(document, item, hint)
+        if field.metadata.get("whole") and item.value is not None:
+            value = _bind_dataclass(document, item, _concrete(hint), {}, whole=True)
+        else:
+            value = bind(document, item, hint)
         unit = _unit_of(cls, field)
         values[field.name] = _in_si(value, unit) if unit else value
     for key, (field, _) in known.items():
-        required = (
+        required = whole or (
             field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         )
         if required and key not in located.value:
@@ -162,8 +189,18 @@ def _bind_dataclass(document: Document, located: Located, cls: Any, extra: dict[
     try:
         return cls(**values)
     except ValueError as error:
-        document.report(located, str(error), rule="value")
+        document.report(_named(located, str(error)), str(error), rule="value")
         return None
+
+
+def _named(located: Located, message: str) -> Located:
+    """The value whose key a message begins with or is the only one to name, or the mapping."""
+    subject = message.partition(":")[0]
+    if subject in located.value:
+        return typing.cast("Located", located.value[subject])
+    words = set(re.findall(r"\w+", message))
+    named = [item for key, item in located.value.items() if key in words]
+    return named[0] if len(named) == 1 else located
 
 
 def _in_si(value: Any, unit: str) -> Any:
@@ -179,6 +216,25 @@ def _unit_hint(key: str, known: dict[str, Any]) -> str:
         if unit in UNITS and base in (key, key.rpartition("_")[0]):
             return f"The unit belongs to the key: write {name!r}, in {unit}."
     return ""
+
+
+def _comma_hint(key: str) -> str:
+    """Say what made a key out of ``{x_mm: 374,5}``."""
+    return "Decimals are written with a point, not with a comma." if key.isdecimal() else ""
+
+
+def _number_hint(text: str) -> str:
+    """How to write what was meant as a number and is none to YAML."""
+    if re.fullmatch(r"[-+]?\d+,\d+", text):
+        return "Decimals are written with a point, not with a comma."
+    number, _, unit = text.partition(" ")
+    try:
+        value = float(number)
+    except ValueError:
+        return ""
+    if unit:
+        return f"The unit belongs to the key, so write {number}."
+    return f"Write {value:.15g}, without quotes." if math.isfinite(value) else ""
 
 
 def _bind_union(document: Document, located: Located, members: tuple[Any, ...]) -> Any:
@@ -205,7 +261,7 @@ def _bind_choice(document: Document, located: Located, choices: dict[str, Any]) 
             located,
             f"found {located.describe()}, expected one of {', '.join(choices)}",
             rule="choice",
-            remedy=did_you_mean(str(located.value), choices),
+            remedy=near_miss(str(located.value), choices),
         )
         return None
 
@@ -250,7 +306,12 @@ def _bind_scalar(document: Document, located: Located, kind: Any) -> Any:
     if kind is str and is_number:
         # `task: 4711` is a number to YAML, yet a good name for a part.
         return str(value)
-    document.report(located, f"found {located.describe()}, expected {_name(kind)}", rule="type")
+    document.report(
+        located,
+        f"found {located.describe()}, expected {_name(kind)}",
+        rule="type",
+        remedy=_number_hint(value) if kind in (float, int) and isinstance(value, str) else "",
+    )
     return None
 
 

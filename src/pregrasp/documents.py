@@ -19,6 +19,7 @@ from typing import Any, Literal
 import yaml
 
 from pregrasp.errors import PregraspError
+from pregrasp.plain_yaml import construct_scalar, syntax_remedy
 
 MAX_DEPTH = 100
 """Deepest nesting of a document; trees written by people stay below 20."""
@@ -136,11 +137,19 @@ def read_text(path: Path) -> str:
             reason = f"the file is larger than {MAX_BYTES / 1e6:.0f} MB"
         else:
             return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        reason = "the file is not UTF-8 text"
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([_undecoded(str(path), error)]) from error
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror or error}"
     raise ConfigurationError([Finding(Position(str(path), 1, 1), reason, "file")])
+
+
+def _undecoded(file: str, error: UnicodeDecodeError) -> Finding:
+    """The first byte that is not UTF-8, at its place."""
+    before = error.object[: error.start].decode("utf-8")
+    place = Position(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    message = f"the file is not UTF-8 text: found the byte 0x{error.object[error.start]:02x}"
+    return Finding(place, message, "file", "Save the file with the encoding UTF-8.")
 
 
 class Document:
@@ -156,6 +165,7 @@ class Document:
         self.lines = text.splitlines()
         self.findings: list[Finding] = []
         self._errors: set[tuple[Position, str]] = set()
+        self._unread: set[Position] = set()
         self.root = Located(None, Position(file, 1, 1))
         self._parse(text)
 
@@ -183,6 +193,9 @@ class Document:
             self.findings.append(self.findings[-1])
             return
         position = where.position if isinstance(where, Located) else where
+        if position in self._unread:
+            # That it could not be read was said; what stands in for it was nobody's mistake.
+            return
         inside = position.file == self.file and 0 < position.line <= len(self.lines)
         line = self.lines[position.line - 1] if inside else ""
         if severity == "error":
@@ -216,19 +229,26 @@ class Document:
 
     def _parse(self, text: str) -> None:
         """Fill `root`, or note the first thing that is not plain YAML."""
+        plain = False
         try:
-            if self._is_plain(text):
-                node = yaml.compose(text, Loader=yaml.CSafeLoader)
-                if node is not None:
-                    self.root = self._located(node)
+            plain = self._is_plain(text)
+            if plain and (node := yaml.compose(text, Loader=yaml.CSafeLoader)) is not None:
+                self.root = self._located(node)
         except yaml.MarkedYAMLError as error:
+            plain = False
             mark = error.problem_mark or error.context_mark
             position = self._position(mark) if mark else Position(self.file, 1, 1)
             said = " ".join(part for part in (error.context, error.problem) if part)
-            self.report(position, f"not valid YAML: {said}", rule="yaml")
+            line = self.lines[position.line - 1] if position.line <= len(self.lines) else ""
+            remedy = syntax_remedy(error, line)
+            self.report(position, f"not valid YAML: {said}", rule="yaml", remedy=remedy)
         except (yaml.YAMLError, ValueError) as error:
+            plain = False
             first = Position(self.file, 1, 1)
-            self.report(first, f"not valid YAML: {error}", rule="yaml")
+            said = " ".join(str(error).split())
+            self.report(first, f"not valid YAML: {said}", rule="yaml")
+        if not plain:
+            self._unread.add(self.root.position)
 
     def _is_plain(self, text: str) -> bool:
         """Whether the events of the text can be composed in bounded time and memory."""
@@ -236,17 +256,18 @@ class Document:
         for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 depth += 1
-                if event.tag not in (None, "!"):
-                    self.report(
-                        self._position(event.start_mark),
-                        f"the tag {cropped(event.tag)!r} has no meaning here",
-                        rule="yaml",
-                        remedy="Leave it out.",
-                    )
-                    return False
             elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 depth -= 1
             position = self._position(event.start_mark)
+            tag = getattr(event, "tag", None)
+            if tag not in (None, "!"):
+                self.report(
+                    position,
+                    f"the tag {cropped(tag)!r} has no meaning here",
+                    rule="yaml",
+                    remedy="Leave it out.",
+                )
+                return False
             if count > MAX_VALUES:
                 self.report(position, f"more than {MAX_VALUES} values", rule="size")
                 return False
@@ -270,9 +291,10 @@ class Document:
         if isinstance(node, yaml.MappingNode):
             return self._located_mapping(node, position)
         try:
-            return Located(_construct_scalar(node), position)
-        except (yaml.YAMLError, ValueError):
-            self.report(position, f"{node.value!r} cannot be read as {node.tag}", rule="yaml")
+            return Located(construct_scalar(node), position)
+        except (yaml.YAMLError, ValueError) as error:
+            self.report(position, f"found {cropped(node.value)!r}, {error}", rule="yaml")
+            self._unread.add(position)
             return Located(None, position)
 
     def _located_mapping(self, node: yaml.MappingNode, position: Position) -> Located:
@@ -299,22 +321,6 @@ class Document:
         return Located(values, position, keys)
 
 
-_CORE_TAGS = frozenset(
-    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null")
-)
-
-
-def _construct_scalar(node: yaml.Node) -> str | int | float | bool | None:
-    """A scalar as YAML's core schema reads it; dates and binary stay text."""
-    if node.tag not in _CORE_TAGS:
-        if node.tag.startswith("tag:yaml.org,2002:") and node.tag.endswith(("timestamp", "merge")):
-            return str(node.value)
-        raise ValueError(f"unsupported tag {node.tag}")
-    constructor = yaml.constructor.SafeConstructor()
-    value: str | int | float | bool | None = constructor.construct_object(node)
-    return value
-
-
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint at the nearest known name, or the list of them all.
 
@@ -322,15 +328,24 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         >>> did_you_mean("atempts", ["attempts", "delay_s"])
         "Did you mean 'attempts'?"
     """
+    names = _comparable(name, known)
+    return near_miss(name, names) or (f"Known here: {', '.join(names)}." if names else "")
+
+
+def near_miss(name: str, known: Iterable[str]) -> str:
+    """A hint at the nearest known name; empty if none is near."""
+    close = difflib.get_close_matches(name, _comparable(name, known), n=1, cutoff=0.6)
+    return f"Did you mean {close[0]!r}?" if close else ""
+
+
+def _comparable(name: str, known: Iterable[str]) -> list[str]:
+    """The names that a name is worth comparing with, in order."""
     names = sorted(set(known))
     if len(names) > MAX_FINDINGS or len(name) > MAX_WIDTH:
         # Comparing takes time; nearly all slips leave the first letter in its place.
         alike = [other for other in names if other[:1] == name[:1]]
         names = alike[:MAX_FINDINGS] if len(name) <= MAX_WIDTH else []
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"Did you mean {close[0]!r}?"
-    return f"Known here: {', '.join(names)}." if names else ""
+    return names
 
 
 def walk(located: Located) -> Iterator[Located]:

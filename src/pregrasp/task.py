@@ -7,19 +7,23 @@ name of a folder in the task library, or the path of any other folder or file.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from pregrasp.configuration import hidden, load, quantity
-from pregrasp.documents import ConfigurationError, Finding, Position, did_you_mean
+from pregrasp.configuration import hidden, load, quantity, whole
+from pregrasp.documents import ConfigurationError, Finding, Position, cropped, did_you_mean
 from pregrasp.frames import DEG, MM, Pose
 from pregrasp.hardware.simulation.specification import SimulatedObject
 from pregrasp.perception.network import Network
 from pregrasp.perception.sampling import Collection, Workspace
 
 TASK_FILE = "task.yaml"
+
+TASK_NAME = re.compile(r"(?![.\s-])[^/\\\x00-\x1f\x7f]{1,64}(?<!\s)")
+"""What a task may be called: its data sets and models are kept in folders of that name."""
 
 MODEL_NAME = re.compile(r"[0-9a-f]{12,64}")
 """What a model is called: digits of a hash."""
@@ -29,10 +33,18 @@ MODEL_NAME = re.compile(r"[0-9a-f]{12,64}")
 class Taught:
     """The two poses that a person shows the arm; written by ``pregrasp teach``."""
 
-    pregrasp: Pose
+    pregrasp: Pose = whole()
     """``T_base_pregrasp`` with the part where it lay when it was taught."""
-    approach: Pose
+    approach: Pose = whole()
     """``T_pregrasp_grasp``: the fixed motion of the grasp stage."""
+
+    def __post_init__(self) -> None:
+        """Check that the grasp is below the pregrasp pose, where the tool points."""
+        if self.approach.z > 0:
+            raise ValueError(
+                f"approach: found z_mm {self.approach.z / MM:g}, expected 0 or less: "
+                "the tool points down, and the grasp pose lies below the pregrasp pose"
+            )
 
     @property
     def grasp(self) -> Pose:
@@ -116,7 +128,17 @@ class Task:
     """Where the task's files are."""
 
     def __post_init__(self) -> None:
-        """Check the model's name."""
+        """Check the names and the workspace's angle."""
+        if not TASK_NAME.fullmatch(self.task):
+            raise ValueError(
+                f"task: found {cropped(repr(self.task))}, expected a name that can be a folder's: "
+                "at most 64 characters, no slash, and no dot, dash or space at its beginning"
+            )
+        if self.workspace.theta > math.pi:
+            raise ValueError(
+                f"workspace: found theta_deg {self.workspace.theta / DEG:g}, expected at most 180: "
+                "that is already every angle"
+            )
         if self.model is not None and not MODEL_NAME.fullmatch(self.model):
             raise ValueError(
                 f"model: {self.model!r} is no name of a model: expected 12 to 64 of the digits "
@@ -144,6 +166,11 @@ def find_task(name: str) -> Task:
     path = Path(name)
     if path.is_dir() and (path / TASK_FILE).is_file():
         path = path / TASK_FILE
+    elif path.is_dir() and name not in library():
+        remedy = f"A task is a folder with a file {TASK_FILE} in it."
+        raise ConfigurationError(
+            [Finding(Position(name, 1, 1), f"the folder has no {TASK_FILE}", "task", remedy)]
+        )
     elif not path.is_file():
         known = library()
         if name not in known:

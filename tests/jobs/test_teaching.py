@@ -13,7 +13,8 @@ from pregrasp.cancellation import CancelToken
 from pregrasp.frames import MM, Pose
 from pregrasp.jobs.errors import TeachingError
 from pregrasp.jobs.teach import draft_task
-from pregrasp.jobs.teaching import Stage, Teaching, TeachingState
+from pregrasp.jobs.teaching import Teaching
+from pregrasp.jobs.teaching_state import Stage, TeachingState
 from pregrasp.task import load_task
 
 SOON = 10.0

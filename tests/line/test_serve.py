@@ -16,6 +16,7 @@ import pytest
 from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyAes256Sha256RsaPss
 
+from pregrasp.cli.serve import unit_text
 from pregrasp.documents import ConfigurationError
 from pregrasp.line.notify import Systemd
 from pregrasp.line.opcua.certificates import application_uri, make_client, make_server
@@ -224,3 +225,8 @@ def test_the_unit_file_is_printed_with_the_program_in_it() -> None:
     assert "Type=notify" in done.stdout
     assert "@PREGRASP@" not in done.stdout
     assert " serve --cell /etc/pregrasp/%i/cell.yaml" in done.stdout
+
+
+def test_the_unit_file_names_a_program_whose_path_means_something_to_systemd() -> None:
+    text = unit_text(Path("/opt/100% ours/bin/pregrasp"))
+    assert 'ExecStart="/opt/100%% ours/bin/pregrasp" serve --cell' in text

@@ -13,6 +13,9 @@ from pregrasp.cancellation import CancelToken
 from pregrasp.frames import DEG, MM, MotionCommand, Pose
 from pregrasp.hardware.capabilities import GripperReading, Image
 from pregrasp.hardware.errors import GripperError
+from pregrasp.hardware.guarded_cell import GuardedCell
+from pregrasp.hardware.limits import Limits, WorkspaceBox
+from pregrasp.hardware.modes import Mode
 from pregrasp.perception.estimator import Estimate
 from pregrasp.perception.sampling import Workspace
 from pregrasp.skills import (
@@ -35,8 +38,10 @@ from pregrasp.skills import (
 )
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
 from pregrasp.skills.testing import Trial, try_skill, wire_skill
+from pregrasp.trees import Runner, parse_tree
 
 APPROACH = Pose(0.0, -55 * MM, -199 * MM, 0.0)
+LIMITS = Limits(workspace=WorkspaceBox(x=(0.2, 0.5), y=(-0.3, 0.3), height=(0.0, 0.45)))
 
 
 @pytest.fixture
@@ -97,6 +102,33 @@ def test_a_retreat_takes_the_way_of_the_approach_back(cell: IdealCell) -> None:
     assert (up[1].x, up[1].y, up[1].z) == pytest.approx((start.x, start.y, start.z))
 
 
+def test_an_approach_is_refused_when_somebody_else_has_moved_the_tool() -> None:
+    inner = IdealCell(Pose(0.374, 0.0, 0.001))
+    with GuardedCell(inner, LIMITS) as cell:
+        cell.modes.enter(Mode.PRODUCING)
+        cell.arm.move([Pose(0.374, 0.055, 0.2)], CancelToken())
+        inner.arm.move([Pose(0.380, 0.055, 0.2)], CancelToken())  # a pendant, say
+        refused = try_skill(Approach, cell, motion=APPROACH)
+        assert refused.refused
+        assert "somebody else has moved it" in refused.reason
+        assert inner.arm.pose() == Pose(0.380, 0.055, 0.2)
+        cell.arm.move([Pose(0.374, 0.055, 0.2)], CancelToken())
+        assert try_skill(Approach, cell, motion=APPROACH).status is Status.SUCCESS
+
+
+def test_a_tool_that_was_moved_before_the_picture_was_seen_where_it_is() -> None:
+    inner = IdealCell(Pose(0.374, 0.0, 0.001))
+    with GuardedCell(inner, LIMITS) as cell:
+        cell.modes.enter(Mode.PRODUCING)
+        cell.arm.move([Pose(0.374, 0.055, 0.2)], CancelToken())
+        inner.arm.move([Pose(0.380, 0.055, 0.2)], CancelToken())
+        tree = parse_tree(
+            "tree: t\ninputs: {motion: Pose}\n"
+            "root: {sequence: [capture, {approach: {motion: '{motion}', timeout_s: 60}}]}\n"
+        )
+        assert Runner(tree, cell, {"motion": APPROACH}).run().succeeded
+
+
 def test_an_approach_straight_down_has_one_leg(cell: IdealCell) -> None:
     try_skill(Approach, cell, motion=Pose(z=-0.1))
     assert len(cell.arm.moves) == 1
@@ -145,6 +177,26 @@ def test_an_estimate_that_is_not_trusted_is_refused_with_the_estimators_reason(
     assert not trial.outputs
 
 
+@pytest.mark.parametrize("motion", [MotionCommand(math.nan), MotionCommand(theta=math.inf)])
+def test_an_estimate_that_is_no_number_is_refused_however_sure_it_is(
+    cell: IdealCell, motion: MotionCommand
+) -> None:
+    class Broken:
+        def estimate(self, image: Image) -> Estimate:
+            return Estimate(motion, 1.0, trusted=True)
+
+    capture = try_skill(TakeCapture, cell).outputs["capture"]
+    trial = try_skill(EstimateMotion, cell, capture=capture, estimator=Broken())
+    assert trial.refused
+    assert "no number" in trial.reason
+    assert not trial.outputs
+
+
+def test_an_encoder_that_reports_no_number_is_no_tool_at_rest(cell: IdealCell) -> None:
+    cell.arm.pose = lambda: Pose(math.nan)  # type: ignore[method-assign]
+    assert try_skill(TakeCapture, cell).status is Status.FAILURE
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -169,6 +221,7 @@ def test_tolerance_is_a_distance_and_an_angle(
         (0.95, 0.95, Status.FAILURE, False),
         (0.95, 0.0, Status.SUCCESS, False),
         (0.95, 0.99, Status.FAILURE, True),
+        (0.95, math.nan, Status.FAILURE, True),
     ],
 )
 def test_a_bound_counts_what_the_estimate_may_be_off_by(

@@ -9,7 +9,7 @@ import pytest
 from pregrasp.frames import Pose
 from pregrasp.skills.ideal_cell import IdealCell
 from pregrasp.trees import Runner, parse_tree
-from pregrasp.trees.blackboard import Blackboard
+from pregrasp.trees.blackboard import WITHDRAWN, Blackboard
 from pregrasp.trees.errors import TreeError
 
 COUNT = """
@@ -47,6 +47,23 @@ def test_a_reader_is_told_only_what_is_newer() -> None:
     seen, changes = board.changes_since(seen)
     assert list(changes) == ["b"]
     assert board.changes_since(seen) == (2, {})
+
+
+def test_a_value_that_was_withdrawn_is_read_no_more_until_it_is_written_again() -> None:
+    board = Blackboard()
+    slot = board.slot("t/a")
+    slot.withdraw()
+    assert board.snapshot() == {}
+    slot.write(1)
+    slot.withdraw()
+    slot.withdraw()
+    with pytest.raises(TreeError, match="'t/a' is out of date"):
+        _ = slot.value
+    assert board.values() == {}
+    _, changes = board.changes_since(1)
+    assert tuple(changes["t/a"]) == (WITHDRAWN, 2, 2)
+    slot.write(3)
+    assert slot.value == 3
 
 
 def test_readers_never_see_half_of_a_write() -> None:

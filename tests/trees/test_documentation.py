@@ -37,7 +37,12 @@ CONFIGURATIONS: dict[str, Any] = {
 }
 """Files that are bound to a type, by a key that tells which one it is."""
 
-WHOLE_TASK = "task: shown\ntaught: {pregrasp: {z_mm: 200}, approach: {z_mm: -199}}\n"
+WHOLE_TASK = """\
+task: shown
+taught:
+  pregrasp: {x_mm: 374, y_mm: 55, z_mm: 200, theta_deg: 0}
+  approach: {x_mm: 0, y_mm: -55, z_mm: -199, theta_deg: 0}
+"""
 """What makes single keys a task."""
 
 

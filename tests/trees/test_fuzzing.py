@@ -18,7 +18,8 @@ from pregrasp.documents import MAX_FINDINGS, ConfigurationError
 from pregrasp.trees import load_tree, parse_tree
 from pregrasp.trees.checking import check_tree
 from pregrasp.trees.exchange import import_btcpp
-from pregrasp.trees.expressions import ExpressionError, parse_expression
+from pregrasp.trees.expressions import parse_expression
+from pregrasp.trees.formula_tokens import ExpressionError
 from pregrasp.trees.specification import Reference
 
 FUZZ = Path(__file__).parents[2] / "benchmarks" / "fuzz_trees.py"

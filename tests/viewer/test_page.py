@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -67,12 +66,6 @@ def nothing_noted() -> None:
 
 def row(page: Page, path: str) -> Any:
     return page.locator(f'.row[data-path="{path}"]')
-
-
-def shot(page: Page, pictures: Path, name: str) -> None:
-    """Keep a picture for the documentation, when somebody asks for new ones."""
-    if os.environ.get("PREGRASP_UPDATE_PICTURES"):
-        page.screenshot(path=pictures / f"viewer-{name}.png")
 
 
 def test_a_run_is_watched_to_its_end(show: Show, page: Page) -> None:
@@ -185,7 +178,7 @@ def test_the_past_is_looked_at_while_the_run_goes_on(show: Show, page: Page) -> 
     expect(page.locator("#outcome")).to_have_text("success")
 
 
-def test_a_replay_is_scrubbed(show: Show, page: Page, tmp_path: Path, pictures: Path) -> None:
+def test_a_replay_is_scrubbed(show: Show, page: Page, tmp_path: Path) -> None:
     shown = show(paused=False)
     log = RunLog(tmp_path)
     shown.broadcast.add(log)

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from pregrasp.trees import RunControl
-from pregrasp.viewer.assets import read_assets
+from pregrasp.viewer.assets import HEAD, HEAD_MARK, read_assets
 from pregrasp.viewer.errors import PortTakenError
 from pregrasp.viewer.opening import open_viewer
 from pregrasp.viewer.page_server import LONGEST_FRAME
@@ -174,6 +174,10 @@ def test_no_path_leads_out_of_the_page(show: Show, path: str) -> None:
 def test_the_page_loads_nothing_from_elsewhere_and_makes_no_markup() -> None:
     assets = read_assets()
     assert {"index.html", "style.css", "main.js"} <= set(assets)
+    assert HEAD not in assets
+    for page in ("index.html", "runs.html", "teach.html"):
+        assert assets[page].content.count(b'rel="stylesheet" href="/page/style.css"') == 1
+        assert HEAD_MARK not in assets[page].content
     for name, asset in assets.items():
         text = asset.content.decode()
         markup = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function"

@@ -17,8 +17,9 @@ from pregrasp.hardware.cell_file import find_cell
 from pregrasp.hardware.modes import Mode
 from pregrasp.jobs.cells import open_cell
 from pregrasp.jobs.teach import draft_task, save_taught
-from pregrasp.jobs.teaching import Stage, Teaching
+from pregrasp.jobs.teaching import Teaching
 from pregrasp.jobs.teaching_page import open_teaching_page
+from pregrasp.jobs.teaching_state import Stage
 from pregrasp.task import load_task
 
 pytestmark = pytest.mark.slow

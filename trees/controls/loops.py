@@ -22,9 +22,11 @@ class Retry(OneChild):
 
     key = "retry"
 
-    attempts = Input(int, "How often it is tried, the first time included.")
-    delay = Input(float, "How long to wait before the second attempt.", unit="s", default=0.0)
-    backoff = Input(float, "How many times longer each further wait is.", default=1.0)
+    attempts = Input(int, "How often it is tried, the first time included.", least=1)
+    delay = Input(
+        float, "How long to wait before the second attempt.", unit="s", default=0.0, least=0.0
+    )
+    backoff = Input(float, "How many times longer each further wait is.", default=1.0, above=0.0)
 
     def begin(self) -> None:
         """Count from nothing."""
@@ -57,7 +59,7 @@ class Repeat(OneChild):
 
     key = "repeat"
 
-    times = Input(int, "How often.")
+    times = Input(int, "How often.", least=0)
 
     def begin(self) -> None:
         """Count from nothing."""
@@ -96,7 +98,7 @@ class RepeatUntil(OwnControl):
         Arm("do", "What is done as long as the answer is no."),
     )
 
-    at_most = Input(int, "How often `do` is done at most.")
+    at_most = Input(int, "How often `do` is done at most.", least=0)
 
     def begin(self) -> None:
         """Ask first."""

@@ -18,7 +18,7 @@ class Delay(OwnControl):
     key = "delay"
     arms = ()
 
-    duration = Input(float, "How long.", unit="s")
+    duration = Input(float, "How long.", unit="s", least=0.0)
 
     def begin(self) -> None:
         """Look at the clock."""
@@ -46,7 +46,7 @@ class Cooldown(OneChild):
 
     key = "cooldown"
 
-    period = Input(float, "How long it rests after its child has finished.", unit="s")
+    period = Input(float, "How long it rests after its child has finished.", unit="s", least=0.0)
 
     _rests_until: float | None = None
 

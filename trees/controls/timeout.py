@@ -16,7 +16,7 @@ class Timeout(OneChild):
 
     key = "timeout"
 
-    limit = Input(float, "Longest time.", unit="s")
+    limit = Input(float, "Longest time.", unit="s", above=0.0)
 
     def begin(self) -> None:
         """Look at the clock."""

@@ -80,7 +80,7 @@ def count_text(done: float, total: float) -> str:
     """
     if total > 1.0:
         return f"{done:g}/{total:g}"
-    return f"{done / total if total else 1.0:.0%}".replace("%", " %")
+    return f"{done / total:.0%}".replace("%", " %")
 
 
 class _Bars:
@@ -93,7 +93,7 @@ class _Bars:
     def __call__(self, stage: str, done: float, total: float, note: str = "") -> None:
         if stage not in self._tasks:
             self._tasks[stage] = self._bars.add_task(stage, total=total, note="", count="")
-        count = count_text(done, total)
+        count = count_text(done, total) if total else ""
         self._bars.update(self._tasks[stage], completed=done, total=total, note=note, count=count)
 
 
@@ -108,6 +108,9 @@ class _PlainProgress:
         self._lock = threading.Lock()
 
     def __call__(self, stage: str, done: float, total: float, note: str = "") -> None:
+        if not total:
+            # The plan is not made yet; "100 %" before the first picture would be a lie.
+            return
         with self._lock:
             now = time.monotonic()
             if stage != self._stage:

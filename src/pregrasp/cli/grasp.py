@@ -79,6 +79,7 @@ def grasp(
         list_conditions()
     from pregrasp.cli.tables import move_table, verdict_text
     from pregrasp.hardware.cell_file import find_cell
+    from pregrasp.hardware.simulation.conditions import Condition
     from pregrasp.jobs.episode import Verdict
     from pregrasp.jobs.evaluate import Evaluation
     from pregrasp.jobs.grasp import GraspStation
@@ -121,8 +122,10 @@ def grasp(
         ):
             episode = station.run(0, seed, condition, control=control)
             overview = station.cell.overview() if report else None
-    out.print(f"part put down at {episode.plan.placement}, start {episode.plan.start}", style="dim")
-    out.print(move_table(episode))
+    part_there = Condition(condition).part_there
+    where = f"part put down at {episode.plan.placement}" if part_there else "no part in the cell"
+    out.print(f"{where}, start {episode.plan.start}", style="dim")
+    out.print(move_table(episode, part_there=part_there))
     out.print(verdict_text(episode))
     if json:
         write_json(json, {"task": found.task, "condition": condition, **episode.to_json()})

@@ -88,9 +88,16 @@ def serve(
     `pregrasp serve --cell cell.yaml --service service.yaml`
     """
     if print_unit:
-        text = resources.files("pregrasp.line").joinpath(UNIT_FILE).read_text()
-        program = shutil.which("pregrasp") or sys.argv[0]
-        out.print(text.replace("@PREGRASP@", program), markup=False, soft_wrap=True, end="")
+        program = Path(shutil.which("pregrasp") or sys.argv[0]).absolute()
+        out.print(unit_text(program), markup=False, soft_wrap=True, end="")
+        if program.is_relative_to("/home") or program.is_relative_to("/root"):
+            err.print(
+                f"{program} is in a home folder, which the unit hides from the service "
+                "(ProtectHome). Install pregrasp elsewhere, for example in /opt/pregrasp.",
+                style="yellow",
+                markup=False,
+                soft_wrap=True,
+            )
         return
     if cell is None:
         raise typer.BadParameter("--cell FILE is needed: which cell is to be served?")
@@ -110,6 +117,20 @@ def serve(
         chosen = dataclasses.replace(chosen, opcua=None)
     _log_to_standard_error()
     asyncio.run(_serve(Service(cell, chosen, systemd=Systemd(), on_ready=_say_ready)))
+
+
+def unit_text(program: Path) -> str:
+    """The unit file for systemd.
+
+    Args:
+        program: The command ``pregrasp``, as an absolute path.
+    """
+    # To systemd % begins a specifier, and a space ends a word that has no quotes.
+    word = str(program).replace("%", "%%")
+    if " " in word:
+        word = f'"{word}"'
+    text = resources.files("pregrasp.line").joinpath(UNIT_FILE).read_text()
+    return text.replace("@PREGRASP@", word)
 
 
 async def _serve(service: Service) -> None:

@@ -28,21 +28,37 @@ def verdict_text(episode: Episode) -> Text:
     return text
 
 
-def move_table(episode: Episode) -> Table:
-    """The servo of one episode, picture by picture."""
-    table = Table(title="the servo, picture by picture", title_justify="left", box=None)
+def move_table(episode: Episode, *, part_there: bool = True) -> Table:
+    """The servo of one episode, picture by picture.
+
+    Args:
+        episode: What happened.
+        part_there: Whether there was a part that the tool could be off from.
+    """
+    table = _servo_table(all(look.trusted for look in episode.looks))
     table.add_column("picture", justify="right")
     for name in ("true error mm", "deg", "estimate mm", "deg", "confidence", "compute ms"):
         table.add_column(name, justify="right")
     for number, look in enumerate(episode.looks):
         table.add_row(
             str(number),
-            *_sizes(look.error),
+            *(_sizes(look.error) if part_there else ("-", "-")),
             *_sizes(look.estimate),
             f"{look.confidence:.2f}" + ("" if look.trusted else " !"),
             f"{look.compute_time * 1e3:.1f}",
         )
     return table
+
+
+def _servo_table(trusted: bool) -> Table:
+    """An empty table of looks, which explains its mark where there will be one."""
+    return Table(
+        title="the servo, picture by picture",
+        title_justify="left",
+        caption=None if trusted else "!  the estimator did not trust its answer",
+        caption_justify="left",
+        box=None,
+    )
 
 
 def _sizes(motion: MotionCommand) -> tuple[str, str]:
@@ -60,7 +76,7 @@ def check_table(checks: Iterable[Check]) -> Table:
 
 def estimate_table(result: GraspResult) -> Table:
     """The servo of one grasp on a real cell: what the model said, picture by picture."""
-    table = Table(title="the servo, picture by picture", title_justify="left", box=None)
+    table = _servo_table(all(estimate.trusted for estimate in result.estimates))
     table.add_column("picture", justify="right")
     for name in ("estimate mm", "deg", "confidence", "compute ms"):
         table.add_column(name, justify="right")

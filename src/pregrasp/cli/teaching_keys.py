@@ -13,7 +13,8 @@ from pregrasp.cli.tables import check_table
 from pregrasp.frames import MM
 from pregrasp.jobs.errors import TeachingError
 from pregrasp.jobs.jog import next_step
-from pregrasp.jobs.teaching import INSTRUCTIONS, Stage, Teaching, TeachingState
+from pregrasp.jobs.teaching import Teaching
+from pregrasp.jobs.teaching_state import INSTRUCTIONS, Stage, TeachingState
 
 HELP = (
     "arrows: x, y   PgUp/PgDn: z   q/e: turn   +/-: step size   "

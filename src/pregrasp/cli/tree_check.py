@@ -60,9 +60,14 @@ def check(
         typer.echo(json.dumps(as_records(found), indent=2))
     elif found:
         errors = sum(finding.severity == "error" for finding in found)
-        err.print(f"{errors} errors, {len(found) - errors} warnings", markup=False)
+        counts = (_count(errors, "error"), _count(len(found) - errors, "warning"))
+        err.print(", ".join(counts), markup=False)
     if has_errors(found):
         raise typer.Exit(1)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def schema(

@@ -236,7 +236,9 @@ def watching(
         for name, error in broadcast.errors:
             err.print(f"{name} has stopped: {error}", style="yellow", markup=False)
     if run_log is not None and run_log.run and run_log.problem is None:
-        err.print(f"logged: pregrasp runs show {run_log.run}", style="dim", markup=False)
+        # On one line however narrow the terminal is: it is there to be copied.
+        said = f"logged: pregrasp runs show {run_log.run}"
+        err.print(said, style="dim", markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

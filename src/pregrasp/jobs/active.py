@@ -188,19 +188,19 @@ class _Work:
         taken = self.dataset.records[plan.first :]
         began = self._cell.clock.now()
         inputs = {"task": self._task, "dataset": self.dataset}
-        self._run(self._task.trees.collect_round, inputs | {"samples": plan.samples})
+        self._run("collect_round", inputs | {"samples": plan.samples})
         if plan.starts:
             estimator = load_estimator(self._model(plan.number - 1), self._task.task)
             inputs |= {"estimator": estimator, "starts": plan.starts}
-            self._run(self._task.trees.collect_servo_runs, inputs)
+            self._run("collect_servo_runs", inputs)
         times = [record.time for record in taken]
         before = robot_time(taken) - times[0] if times else 0.0
         return before + self._cell.clock.now() - began
 
-    def _run(self, tree: str, inputs: dict[str, object]) -> None:
+    def _run(self, purpose: str, inputs: dict[str, object]) -> None:
         counter = Counter(self.dataset, self._report)
         run_collection_tree(
-            tree, self._task, self._cell, inputs, [counter, *self._observers], self._control
+            purpose, self._task, self._cell, inputs, [counter, *self._observers], self._control
         )
 
     def _train(self, number: int) -> float:

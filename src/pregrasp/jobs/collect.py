@@ -17,6 +17,7 @@ from pregrasp.hardware.modes import Mode, working
 from pregrasp.jobs.errors import RunFailedError
 from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.results import rounded
+from pregrasp.jobs.task_trees import check_task_trees, load_task_tree
 from pregrasp.perception.dataset import CaptureRecord, Card, Dataset
 from pregrasp.perception.sampling import Sample
 from pregrasp.skills import CollectionPlan
@@ -114,20 +115,21 @@ def collect(
             asks for.
 
     Raises:
-        ConfigurationError: The task's tree has faults.
+        ConfigurationError: One of the task's trees is missing or has faults.
         DatasetError: The data set belongs to another task or camera.
         RunFailedError: The tree failed; the robot has been stopped.
         CancelledError: The token was cancelled.
         PregraspError: Whatever else made the tree fail.
     """
+    check_task_trees(task)
     dataset = Dataset.open_or_create(folder, _card(task, cell))
     before = len(dataset)
     counter = Counter(dataset, report_progress)
-    tree, inputs = task.trees.collect, {"task": task, "dataset": dataset}
+    purpose, inputs = "collect", {"task": task, "dataset": dataset}
     if only is not None:
-        tree, inputs = task.trees.collect_round, inputs | {"samples": tuple(only)}
+        purpose, inputs = "collect_round", inputs | {"samples": tuple(only)}
     run_collection_tree(
-        tree, task, cell, inputs, [counter, *observers], control or RunControl(token)
+        purpose, task, cell, inputs, [counter, *observers], control or RunControl(token)
     )
     return CollectionResult(
         folder, len(dataset), len(dataset) - before, robot_time(dataset.records)
@@ -135,7 +137,7 @@ def collect(
 
 
 def run_collection_tree(
-    tree: str,
+    purpose: str,
     task: Task,
     cell: Cell,
     inputs: Mapping[str, object],
@@ -145,7 +147,7 @@ def run_collection_tree(
     """Run one of a task's trees that collect.
 
     Args:
-        tree: Its name, or a file beside the task.
+        purpose: Which one, a field of `TaskTrees`.
         task: The task.
         cell: The cell, with the part where it was taught.
         inputs: Of the tree.
@@ -158,8 +160,7 @@ def run_collection_tree(
         CancelledError: The control's token was cancelled.
         PregraspError: Whatever else made it fail.
     """
-    loaded = load_tree(tree, search=(task.folder,))
-    runner = Runner(loaded, cell, inputs=inputs, observers=observers)
+    runner = Runner(load_task_tree(task, purpose), cell, inputs=inputs, observers=observers)
     with working(cell, Mode.COLLECTING):
         raise_if_failed(runner.run(control=control))
 

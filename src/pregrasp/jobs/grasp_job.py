@@ -14,11 +14,12 @@ from pregrasp.hardware.capabilities import Cell, Image
 from pregrasp.hardware.modes import Mode, report_failure, working
 from pregrasp.jobs.episode import Verdict
 from pregrasp.jobs.results import motion_to_json, rounded
+from pregrasp.jobs.task_trees import load_task_tree
 from pregrasp.perception.estimator import Estimate, Estimator
 from pregrasp.perception.model import load_estimator
 from pregrasp.perception.model_folder import check_hash, model_hash
 from pregrasp.task import TASK_FILE, Task
-from pregrasp.trees import Runner, RunResult, load_tree
+from pregrasp.trees import Runner, RunResult
 from pregrasp.trees.events import Event, NodeChanged, Observer
 from pregrasp.trees.run_control import RunControl
 from pregrasp.trees.specification import Tree
@@ -89,7 +90,7 @@ class GraspJob:
         observers: Sequence[Observer] = (),
     ) -> None:
         self.task = task
-        self.tree: Tree = load_tree(task.trees.grasp, search=(task.folder,))
+        self.tree: Tree = load_task_tree(task, "grasp")
         self.model = ""
         """Name of the model; empty for an estimator without one."""
         if estimator is None:
@@ -121,7 +122,7 @@ class GraspJob:
             HardwareError: A device is not ready, so the run has not begun.
         """
         milestones = _Milestones(self.tree)
-        watched = _Watched(estimator or self.estimator)
+        watched = WatchedEstimator(estimator or self.estimator)
         runner = Runner(
             self.tree,
             cell,
@@ -169,8 +170,8 @@ class _Milestones:
             self.moves += event.status is Status.SUCCESS
 
 
-class _Watched:
-    """An estimator whose answers are kept."""
+class WatchedEstimator:
+    """An estimator whose answers are kept; people read its name on the blackboard."""
 
     def __init__(self, estimator: Estimator) -> None:
         self._estimator = estimator

@@ -12,11 +12,9 @@ standing still.
 from __future__ import annotations
 
 import dataclasses
-import enum
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,82 +26,14 @@ from pregrasp.hardware.guarded_cell import GuardedCell
 from pregrasp.jobs.errors import TeachingError
 from pregrasp.jobs.jog import DIRECTIONS, STEPS, jog_goal
 from pregrasp.jobs.teach import (
-    PlannedFile,
-    TaughtFile,
     check_reach,
     plan_taught,
     rehearse,
     save_taught,
 )
 from pregrasp.jobs.teaching_checks import Check, check_approach, check_grasp, check_pregrasp
+from pregrasp.jobs.teaching_state import OVER, Stage, TeachingState
 from pregrasp.task import Task
-
-
-class Stage(enum.Enum):
-    """How far the person has come."""
-
-    PREGRASP = "pregrasp"
-    """The pregrasp pose is to be shown."""
-    GRASP = "grasp"
-    """The grasp pose is to be shown."""
-    FINISH = "finish"
-    """Both are there: rehearse, save."""
-    SAVED = "saved"
-    """The file is written."""
-    LEFT = "left"
-    """The person left without saving."""
-
-
-INSTRUCTIONS = {
-    Stage.PREGRASP: "bring the tool above the part, where the camera sees it",
-    Stage.GRASP: "open the gripper, go down to where it shall close",
-    Stage.FINISH: "stay there: rehearse, then save",
-    Stage.SAVED: "saved",
-    Stage.LEFT: "left; nothing was written",
-}
-"""What the person should do now."""
-
-OVER = frozenset({Stage.SAVED, Stage.LEFT})
-"""Stages from which there is no way on."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TeachingState:
-    """Everything that a front end shows."""
-
-    stage: Stage = Stage.PREGRASP
-    """How far the person has come."""
-    pose: Pose
-    """``T_base_tool`` when it was last looked at."""
-    step: float = STEPS[2]
-    """Of jogging [m]."""
-    checks: tuple[Check, ...] = ()
-    """Of the pose as it is now; in the last stage, of the pose that was taken last."""
-    pregrasp: Pose | None = None
-    """``T_base_pregrasp``, once it was taken."""
-    grasp: Pose | None = None
-    """``T_base_grasp``, once it was taken."""
-    planned: PlannedFile | None = None
-    """What saving would write, once both poses were taken."""
-    rehearsed: bool = False
-    """Whether the approach was tried to its end."""
-    at_work: str = ""
-    """What is under way, in one word; empty if nothing is."""
-    message: str = ""
-    """What came of the last request."""
-    good: bool = True
-    """Whether that was what the person wanted."""
-    trouble: str = ""
-    """Why there is no picture, or no pose."""
-    written: TaughtFile | None = None
-    """What was written."""
-
-    @property
-    def approach(self) -> Pose | None:
-        """``T_pregrasp_grasp``, once both poses were taken."""
-        if self.pregrasp is None or self.grasp is None:
-            return None
-        return self.pregrasp.inverse() @ self.grasp
 
 
 class Teaching:

@@ -19,7 +19,8 @@ from pregrasp.frames import MM
 from pregrasp.hardware.capabilities import Image
 from pregrasp.jobs.jog import STEPS
 from pregrasp.jobs.teach import with_cross
-from pregrasp.jobs.teaching import INSTRUCTIONS, Teaching, TeachingState
+from pregrasp.jobs.teaching import Teaching
+from pregrasp.jobs.teaching_state import INSTRUCTIONS, TeachingState
 from pregrasp.runlog.values import encode_pose
 from pregrasp.viewer.errors import CommandError
 from pregrasp.viewer.opening import PORT

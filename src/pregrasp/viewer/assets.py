@@ -17,6 +17,11 @@ MEDIA = {
 }
 """Type of a file by its ending."""
 
+HEAD = "head.html"
+"""What every page has in its head; it stands where a page says `HEAD_MARK`."""
+
+HEAD_MARK = b"<!-- head -->\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -31,9 +36,11 @@ class Asset:
 def read_assets() -> dict[str, Asset]:
     """Every file of the page, by its name."""
     folder = resources.files("pregrasp.viewer") / "page"
+    head = (folder / HEAD).read_bytes()
     found = {}
     for file in folder.iterdir():
         ending = file.name[file.name.rfind(".") :]
-        if ending in MEDIA:
-            found[file.name] = Asset(MEDIA[ending], file.read_bytes())
+        if ending in MEDIA and file.name != HEAD:
+            content = file.read_bytes().replace(HEAD_MARK, head)
+            found[file.name] = Asset(MEDIA[ending], content)
     return found

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+from abb_motion_program_exec import MotionProgramExecClient
 
 from pregrasp.cancellation import CancelledError, CancelToken
 from pregrasp.frames import DEG, MM, Pose
@@ -113,7 +114,7 @@ def test_a_way_that_turns_the_wrist_over_is_refused_before_it_begins(loopback: A
 def test_a_connection_that_dies_on_the_way_is_tried_again_to_stop_the_arm(loopback: Any) -> None:
     """The first way to the controller is dead; the second stops the arm."""
     loopback.arm.move([HERE], CancelToken())
-    orderly = loopback.controller._sessions.orderly
+    orderly = loopback.controller._conversation.sessions.orderly
     asked = threading.Event()
     loopback.virtual.listeners.append(lambda what, value: asked.set() if what == "stop" else None)
 
@@ -172,3 +173,24 @@ def test_the_gripper_reports_what_its_inputs_say(loopback: Any) -> None:
     assert (empty.opening, empty.holding) == (0.0, False)
     assert held.holding
     assert 0.0 < held.opening < 84 * MM
+
+
+def test_a_stop_while_the_program_is_still_being_started_stops_it_all_the_same(
+    loopback: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The arm stands still when the stop looks, and would set out a moment later."""
+    loopback.arm.move([HERE], CancelToken())
+    usual = MotionProgramExecClient.execute_motion_program
+
+    def late(*args: Any, **kwargs: Any) -> Any:
+        loopback.arm.stop()
+        return usual(*args, **kwargs)
+
+    monkeypatch.setattr(MotionProgramExecClient, "execute_motion_program", late)
+    with pytest.raises(MotionError, match="stopped on the way"):
+        loopback.arm.move([THERE], CancelToken())
+    assert not loopback.virtual.interpreter.running
+    here = loopback.arm.pose()
+    assert here.matrix() != pytest.approx(THERE.matrix(), abs=1e-4)
+    loopback.clock.advance(1.0)
+    assert loopback.arm.pose() == here

@@ -100,6 +100,25 @@ def test_a_goal_outside_the_box_is_refused_before_anything_moves(
         guarded(arm).check([goal])
 
 
+@pytest.mark.parametrize("goal", [Pose(math.nan, 0.0, 0.2), Pose(0.35, 0.0, 0.2, math.nan)])
+@pytest.mark.parametrize("shape", PathShape)
+def test_a_goal_that_is_no_number_is_inside_no_limit(goal: Pose, shape: PathShape) -> None:
+    arm = PlainArm()
+    with pytest.raises(LimitError, match="no number"):
+        guarded(arm).move([goal], CancelToken(), shape=shape)
+    with pytest.raises(LimitError, match="no number"):
+        guarded(arm).check([goal])
+    assert arm.moves == []
+
+
+@pytest.mark.parametrize("speed", [math.nan, 0.0, -0.5, 1.5])
+def test_a_speed_that_is_no_share_reaches_no_driver(speed: float) -> None:
+    arm = PlainArm()
+    with pytest.raises(ValueError, match="share of full speed"):
+        guarded(arm).move([START], CancelToken(), speed=speed)
+    assert arm.moves == []
+
+
 def test_a_goal_on_the_edge_is_allowed() -> None:
     edge = Pose(0.5, 0.3, 0.0)
     assert guarded(PlainArm()).move([edge], CancelToken()) == edge
