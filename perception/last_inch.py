@@ -46,7 +46,7 @@ LIKE_ITSELF = 0.5
 MATCHES = 8.0
 """A patch matches when it lies within so many typical errors of where the fit has it."""
 
-SILENT = 0.25
+SILENT = 0.5
 """A patch that says nothing counts against a place like this share of one that shows something
 else. A part under glare or a sheet is silent there; another part speaks."""
 

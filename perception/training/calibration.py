@@ -29,9 +29,9 @@ DEMANDED = 0.5
 """The gate is at most this share of the confidence that half of the held-out captures reach."""
 
 DEMANDED_OF_PATCHES = 0.7
-"""The same for a last inch: siblings of a plain part were seen at 0.58 ..."""
+"""The same for a last inch: siblings of a plain part were seen at 0.45 ..."""
 
-DEMANDED_OF_MARKED = 0.6
+DEMANDED_OF_MARKED = 0.55
 """... and for one whose part has marks, by which it is known."""
 
 ABOVE_IMPOSTORS = 1.5
