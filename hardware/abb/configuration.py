@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from pregrasp.configuration import quantity
 from pregrasp.frames import MM
@@ -188,7 +189,7 @@ class AbbConfiguration:
 
     def __post_init__(self) -> None:
         """Check the address."""
-        if not self.url.startswith("http://"):
+        if not self.url.startswith("http://") or not urlsplit(self.url).hostname:
             raise ValueError(
                 f"url is {self.url!r}, expected http://ADDRESS: RobotWare 6 speaks plain HTTP, "
                 "and RobotWare 7, which speaks HTTPS, is not supported"

@@ -81,8 +81,9 @@ class Sensor:
             raise ValueError("width_px and height_px belong together: give both or neither")
         if min(self.width_px or 1, self.height_px or 1) < 1 or min(self.x_px, self.y_px) < 0:
             raise ValueError("sizes must be positive and offsets not negative")
-        if min(self.exposure or 1.0, self.frame_rate_hz or 1.0) <= 0:
-            raise ValueError("exposure_ms and frame_rate_hz must be positive")
+        for key, value in (("exposure_ms", self.exposure), ("frame_rate_hz", self.frame_rate_hz)):
+            if value is not None and value <= 0:
+                raise ValueError(f"{key} must be positive")
 
 
 def check_packet(packet_bytes: int | None) -> None:

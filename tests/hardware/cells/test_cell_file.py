@@ -70,6 +70,8 @@ def test_units_in_keys_become_si(write: Write) -> None:
          ["a simulated camera needs a simulated robot"]),
         (("  aravis:", "  folder: {folder: x}\n  aravis:"), ["exactly one", "aravis and folder"]),
         (("speed_percent: 50", "speed_percent: 150"), ["speed_percent <= 100"]),
+        (("exposure_ms: 8", "exposure_ms: 0"), ["exposure_ms must be positive"]),
+        (("http://192.168.125.1", "http://"), ["expected http://ADDRESS"]),
         (("sensor: {exposure_ms: 8}", "packet_bytes: 64"), ["packet_bytes is 64"]),
     ],
     ids=lambda value: value[1][:30] if isinstance(value, tuple) else "",
