@@ -71,6 +71,29 @@ def test_a_first_session_of_a_single_capture_is_no_hindrance(
 
 
 @pytest.mark.slow
+def test_an_arm_that_scatters_at_the_anchors_spoils_no_label(camera: Any) -> None:
+    """The anchors of a placement are few; all pictures near the goal say where it lies."""
+    records, images = [], {}
+    rng = np.random.default_rng(4)
+    wanted = Collection(captures=90, placements=2, anchors=2, fine_share=0.7)
+    for index, sample in enumerate(plan(wanted, SPACE)):
+        believed = PREGRASP if sample.placement == 0 else Pose(0.42, 0.03, 0.2, 2.0)
+        true = believed if sample.placement == 0 else believed @ SLIP
+        x, y = rng.normal(0.0, 0.03 * MM, 2)
+        if sample.kind is CaptureKind.ANCHOR:
+            x = y = 0.1 * MM if sample.placement else -0.1 * MM
+        tool = believed @ sample.motion
+        arrived = tool @ MotionCommand(float(x), float(y), 0.0)
+        images[index] = camera.take((arrived.inverse() @ true).planar, seed=index)
+        records.append(
+            CaptureRecord(index, sample.kind, sample.placement, sample.placement, tool, believed, 0)
+        )
+    alignment = align(records, lambda record: images[record.index])
+    slip = (Pose(0.42, 0.03, 0.2, 2.0).inverse() @ alignment.T_base_pregrasp[1]).planar
+    assert (slip.inverse() @ SLIP).translation < 0.03 * MM
+
+
+@pytest.mark.slow
 def test_captures_of_another_object_are_not_mixed_in(
     camera: Any, collection: tuple[list[CaptureRecord], dict[int, Image]]
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -9,12 +11,12 @@ import pytest
 
 from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.perception.errors import TrainingError
-from pregrasp.perception.last_inch import LastInch, Pyramid
+from pregrasp.perception.last_inch import SILENT, LastInch, Pyramid, Refined, flatten
 from pregrasp.perception.training.last_inch import Labelled, LevelPlan, fit_levels
 
 PLANS = (
     LevelPlan(shrink=4, side=12, patches=24, range=3.0, near=100.0, examples=900),
-    LevelPlan(shrink=1, side=16, patches=32, range=0.6, near=100.0, examples=900),
+    LevelPlan(shrink=1, side=16, patches=32, range=0.6, near=100.0, examples=900, blind=2),
 )
 
 
@@ -86,6 +88,88 @@ def test_a_covered_half_is_not_heard(camera: Any, last_inch: LastInch) -> None:
 def test_an_empty_table_agrees_with_nothing(camera: Any, last_inch: LastInch) -> None:
     image = camera.take(MotionCommand(), empty=True)
     assert off_after(last_inch, image, MotionCommand())[2] < 0.2
+
+
+def test_light_that_falls_off_and_bends_over_a_patch_leaves_nothing_of_itself() -> None:
+    rng = np.random.default_rng(0)
+    patches = rng.uniform(0, 200, (3, 256)).astype(np.float32)
+    y, x = np.mgrid[-1:1:16j, -1:1:16j]
+    slope = (30 * x - 20 * y + 40).ravel().astype(np.float32)
+    bend = (25 * x * x - 15 * x * y).ravel().astype(np.float32)
+    np.testing.assert_allclose(flatten(patches + slope, 1)[0], flatten(patches, 1)[0], atol=1e-4)
+    np.testing.assert_allclose(
+        flatten(patches + slope + bend, 2)[0], flatten(patches, 2)[0], atol=1e-4
+    )
+    assert np.abs(flatten(patches + bend, 1)[0] - flatten(patches, 1)[0]).max() > 0.01
+    assert np.abs(flatten(patches + slope, 0)[0] - flatten(patches, 0)[0]).max() > 0.01
+
+
+def test_the_contrast_of_a_patch_is_told_in_grey_values() -> None:
+    stripes = np.tile(np.float32([100, 120]), (1, 128))
+    assert flatten(stripes)[1] == pytest.approx(np.sqrt(10.0**2 + 4.0))
+
+
+@pytest.mark.slow
+def test_a_lamp_that_mirrors_in_the_part_changes_little(camera: Any, last_inch: LastInch) -> None:
+    motion = motions(1, 6)[0]
+    rows, columns = np.mgrid[0 : camera.size[1], 0 : camera.size[0]]
+    spot = 150.0 * np.exp(-((columns - 230.0) ** 2 + (rows - 170.0) ** 2) / (2 * 45.0**2))
+    image = np.clip(camera.take(motion, seed=5) * 0.4 + spot, 0, 255).astype(np.uint8)
+    translation, rotation, agreeing = off_after(last_inch, image, motion)
+    assert translation < 0.03
+    assert rotation < 0.06
+    assert agreeing > 0.6
+
+
+@pytest.mark.slow
+def test_another_part_contradicts_and_a_sheet_is_silent(camera: Any, last_inch: LastInch) -> None:
+    image = camera.take(MotionCommand(), seed=5)
+    other, sheet = image.copy(), image.copy()
+    other[:, 240:] = image[::-1, 240:]
+    sheet[:, 240:] = 128
+    looks = [last_inch.refine(Pyramid(each), MotionCommand()) for each in (image, other, sheet)]
+    whole, half_other, half_hidden = looks
+    assert whole.contradicting < 0.05
+    assert half_other.contradicting > 0.3
+    assert half_hidden.contradicting < 0.1
+    assert whole.confidence > half_hidden.confidence > half_other.confidence + 0.1
+
+
+@pytest.mark.slow
+def test_half_of_the_light_makes_nobody_silent(camera: Any, last_inch: LastInch) -> None:
+    """Another part is another part in the dark, too."""
+    image = camera.take(MotionCommand(), seed=5)
+    other = image.copy()
+    other[:, 240:] = image[::-1, 240:]
+    dark = (other * 0.35).astype(np.uint8)
+    assert last_inch.refine(Pyramid(dark), MotionCommand()).contradicting > 0.3
+
+
+def test_confidence_counts_what_is_said_and_a_little_of_what_is_not() -> None:
+    def look(agreeing: float, contradicting: float) -> Refined:
+        nothing = np.empty(0)
+        return Refined(MotionCommand(), agreeing, contradicting, 1.0, nothing, nothing)
+
+    assert look(1.0, 0.0).confidence == 1.0
+    assert look(0.0, 0.0).confidence == 0.0
+    assert look(0.5, 0.5).confidence == 0.5
+    assert look(0.5, 0.0).confidence == pytest.approx(0.5 / (0.5 + SILENT * 0.5))
+
+
+@pytest.mark.slow
+def test_the_finest_level_is_asked_near_the_goal_only(
+    camera: Any, image_map: Any, mask: Any
+) -> None:
+    captures = [Labelled(camera.take(m, seed=i), m) for i, m in enumerate(motions(40, 1))]
+    taught = camera.take(MotionCommand())
+    plans = (PLANS[0], dataclasses.replace(PLANS[1], within=3.0))
+    levels = fit_levels(captures, image_map, taught, mask, np.random.default_rng(0), plans)
+    assert [level.within for level in levels] == [math.inf, 3.0]
+    refining = LastInch(levels, image_map)
+    near, far = MotionCommand(1 * MM, 0.0, 0.0), MotionCommand(4 * MM, 0.0, 4 * DEG)
+    assert len(refining.refine(Pyramid(camera.take(near)), near).weights) == len(levels[1].centres)
+    assert len(refining.refine(Pyramid(camera.take(far)), far).weights) == len(levels[0].centres)
+    assert len(refining.look_closely(Pyramid(taught), far).weights) == len(levels[0].centres)
 
 
 def test_a_part_without_structure_is_refused(camera: Any, image_map: Any, mask: Any) -> None:

@@ -15,7 +15,7 @@ from pregrasp.perception.estimator import Image
 from pregrasp.perception.features.landmarks import Landmarks
 from pregrasp.perception.features.matching import SHRINK, find_features
 from pregrasp.perception.image_map import ImageMap
-from pregrasp.perception.last_inch import Pyramid
+from pregrasp.perception.last_inch import LastInch, Pyramid  # Pyramid
 from pregrasp.perception.model import Model, Trust
 from pregrasp.perception.model_estimator import ModelEstimator
 from pregrasp.perception.training.calibration import find_aliases
@@ -108,6 +108,11 @@ def test_a_repeating_part_is_found_by_its_edges_and_refused_without_them(
     camera = repeating(camera)
     grid = trained(camera, image_map)
     assert grid.aliases
+    last_inch, pyramid = LastInch(grid.levels, image_map), Pyramid(camera.take(MotionCommand()))
+    for alias in grid.aliases:
+        # A repeat is where a search ends, and no stop on its way.
+        again = last_inch.refine(pyramid, alias).motion
+        assert (again.inverse() @ alias).distance < 0.3
     # Features of a pattern that repeats itself are like each other and of no use.
     estimator = ModelEstimator(replace(grid, landmarks=None))
     near = MotionCommand(-1 * MM, 1 * MM, -1 * DEG)

@@ -35,6 +35,25 @@ def test_a_plan_has_every_capture_and_its_anchors(distribution: Distribution) ->
         assert abs(sample.motion.theta) <= SPACE.theta
 
 
+def test_where_the_part_was_taught_twice_as_many_pictures_are_taken() -> None:
+    samples = list(plan(Collection(captures=300, anchors=1), SPACE))
+    counts = [sum(s.placement == place for s in samples) - 1 for place in range(6)]
+    assert sum(counts) == 300
+    assert counts[0] == pytest.approx(2 * 300 / 7, abs=1)
+    assert all(count == pytest.approx(300 / 7, abs=1) for count in counts[1:])
+
+
+@pytest.mark.parametrize(("captures", "places"), [(300, 6), (72, 6), (40, 3), (12, 1), (3, 1)])
+def test_few_captures_are_not_spread_over_many_places(captures: int, places: int) -> None:
+    samples = plan(Collection(captures=captures), SPACE)
+    assert {sample.placement for sample in samples} == set(range(places))
+
+
+def test_whoever_says_how_many_places_is_obeyed() -> None:
+    samples = plan(Collection(captures=8, placements=4), SPACE)
+    assert {sample.placement for sample in samples} == {0, 1, 2, 3}
+
+
 def test_the_same_collection_always_has_the_same_plan() -> None:
     assert list(plan(Collection(captures=30), SPACE)) == list(plan(Collection(captures=30), SPACE))
 
