@@ -15,7 +15,7 @@ from pregrasp.perception.estimator import Image
 from pregrasp.perception.features.landmarks import Landmarks
 from pregrasp.perception.features.matching import SHRINK, find_features
 from pregrasp.perception.image_map import ImageMap
-from pregrasp.perception.last_inch import LastInch, Pyramid  # Pyramid
+from pregrasp.perception.last_inch import LastInch, Pyramid
 from pregrasp.perception.model import Model, Trust
 from pregrasp.perception.model_estimator import ModelEstimator
 from pregrasp.perception.training.calibration import find_aliases
