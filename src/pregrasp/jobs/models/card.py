@@ -31,7 +31,7 @@ class ModelCard:
     rotation_deg_p95: float | None
     """The same [deg]."""
     least_agreement: float | None
-    """Share of what is in view that must agree, or the answer is not trusted, 0 to 1."""
+    """Least confidence of an answer that is trusted, 0 to 1."""
     description: dict[str, Any]
     """Everything that it says."""
 

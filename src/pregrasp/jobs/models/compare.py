@@ -41,7 +41,7 @@ class Answers:
 
     @property
     def agreement(self) -> Spread:
-        """Share of what is in view that agrees, over all captures."""
+        """Confidence, over all captures."""
         return Spread.of([estimate.confidence for estimate in self.estimates])
 
     @property
