@@ -62,6 +62,9 @@ class Candidate:
     """v."""
     share: float
     """Share of the votes that were counted, by their precision, that agree."""
+    rough: bool = True
+    """Whether it may be off by millimetres, so that the last inch must begin with its coarsest
+    level."""
 
 
 def cell_places(image_map: ImageMap) -> Singles:

@@ -137,15 +137,17 @@ class LastInch:
         self._image_map = image_map
         self._grids = [_grid(level) for level in levels]
 
-    def refine(self, pyramid: Pyramid, motion: MotionCommand) -> Refined:
+    def refine(self, pyramid: Pyramid, motion: MotionCommand, first: int = 0) -> Refined:
         """Correct a motion command.
 
         Args:
             pyramid: The picture.
-            motion: A first estimate within the range of the coarsest level.
+            motion: A first estimate within the range of the first level.
+            first: The level to begin with. The coarsest one sees slow light, so that glare leads
+                it astray: what is nearly right already is better off without it.
         """
         refined = _nothing(motion, np.empty((0, 2)))
-        for level, grid in zip(self.levels, self._grids, strict=True):
+        for level, grid in zip(self.levels[first:], self._grids[first:], strict=True):
             if refined.motion.distance > level.within:
                 break
             for _ in range(ROUNDS):

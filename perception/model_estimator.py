@@ -117,9 +117,10 @@ class ModelEstimator:
         if self._matcher is not None:
             matches = self._matcher.match(find_features(pyramid.at(SHRINK)))
             if matches is not None:
-                yield Candidate(matches.motion, 0.0)
+                yield Candidate(matches.motion, 0.0, rough=False)
         # The tool may stand at the goal already: then the picture itself will say so.
         yield Candidate(MotionCommand(), 0.0)
+        yield Candidate(MotionCommand(), 0.0, rough=False)
 
     def _refine(
         self, last_inch: LastInch, pyramid: Pyramid, candidates: Iterator[Candidate]
@@ -131,7 +132,8 @@ class ModelEstimator:
             candidate = next(candidates, None)
             if candidate is None:
                 break
-            refined = last_inch.refine(pyramid, candidate.motion)
+            first = 0 if candidate.rough else 1
+            refined = last_inch.refine(pyramid, candidate.motion, first)
             if refined.confidence > best.confidence:
                 best = refined
         return self._best_repeat(last_inch, pyramid, best)

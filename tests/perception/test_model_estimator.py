@@ -87,6 +87,20 @@ def test_landmarks_find_a_half_hidden_part_that_the_network_lost(camera: Any, mo
 
 
 @pytest.mark.slow
+def test_a_coarsest_level_that_glare_leads_astray_spoils_no_landmarks(
+    camera: Any, model: Model
+) -> None:
+    coarsest, finest = model.levels
+    astray = replace(model, levels=(replace(coarsest, weights=-3 * coarsest.weights), finest))
+    found = ModelEstimator(astray).estimate(half_hidden(camera, FAR))
+    assert found.trusted
+    assert (found.motion.inverse() @ FAR).translation < 0.1 * MM
+    # Without landmarks, it is seen at least that the tool stands at the goal already.
+    alone = ModelEstimator(replace(astray, landmarks=None))
+    assert alone.estimate(camera.take(MotionCommand(0.2 * MM))).trusted
+
+
+@pytest.mark.slow
 def test_what_is_not_the_part_scores_next_to_nothing(camera: Any, model: Model) -> None:
     estimator = ModelEstimator(model)
     image = camera.take(MotionCommand())
