@@ -138,5 +138,5 @@ def test_only_the_part_with_its_marks_is_trusted(
     # One mark that is missing is enough: print is in the same place on all boards of a family.
     cousin = patterned(camera, (220, 180), (330, 210))
     assert "flat breaks it" in estimator.estimate(cousin.take(AWAY)).reason
-    without = ModelEstimator(replace(estimator.model, marks=None))
+    without = ModelEstimator(replace(estimator.model, marks=None, aliases=()))
     assert without.estimate(sibling.take(AWAY)).trusted, "without marks nobody could tell"

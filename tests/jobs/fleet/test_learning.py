@@ -41,7 +41,8 @@ def learner(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def board(tmp_path: Path) -> Task:
-    shutil.copytree(find_task("circuit_board").folder, tmp_path / "board")
+    keep = shutil.ignore_patterns("models")
+    shutil.copytree(find_task("circuit_board").folder, tmp_path / "board", ignore=keep)
     # What a learner delivers.
     shutil.move(tmp_path / "board" / "model", tmp_path / "board" / "better")
     return load_task(tmp_path / "board" / "task.yaml")
