@@ -105,7 +105,7 @@ def test_light_that_falls_off_and_bends_over_a_patch_leaves_nothing_of_itself() 
 
 
 def test_the_contrast_of_a_patch_is_told_in_grey_values() -> None:
-    stripes = np.tile(np.float32([100, 120]), (1, 128))
+    stripes = np.tile(np.array([100, 120], np.float32), (1, 128))
     assert flatten(stripes)[1] == pytest.approx(np.sqrt(10.0**2 + 4.0))
 
 
