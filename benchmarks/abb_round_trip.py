@@ -27,7 +27,9 @@ from pregrasp.hardware.virtual_controller.server import VirtualControllerServer
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--moves", type=int, default=40)
     moves = parser.parse_args().moves
     clock = SimulatedClock(linger=0.001)

@@ -30,7 +30,9 @@ def load_oracle() -> Any:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--trees", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=0, help="of the first tree")
     arguments = parser.parse_args()

@@ -62,7 +62,9 @@ def write_all(pictures: queue.Queue[tuple[Path, npt.NDArray[np.uint8]] | None]) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--captures", type=int, default=60)
     parser.add_argument("--task", default="circuit_board")
     options = parser.parse_args()

@@ -81,7 +81,9 @@ def camera_part(library: Any, name: str, *_: Any) -> str | None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cycles", type=int, default=60)
     parser.add_argument("--requests-per-second", type=int, default=1000)
     chosen = parser.parse_args()

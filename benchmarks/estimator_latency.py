@@ -66,7 +66,9 @@ def _network_alone(model: Model) -> Callable[[Image], object]:
 
 def main() -> None:
     """Measure every task that was named."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("tasks", nargs="*", default=sorted(library()))
     cv2.setNumThreads(1)
     for name in parser.parse_args().tasks:

@@ -222,7 +222,9 @@ def peak_memory() -> float:
 
 def main() -> None:
     """Try many inputs and say how it went."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bombs", action="store_true", help="try those alone, and time each")

@@ -141,7 +141,9 @@ def moved(rng: random.Random, text: str) -> str:
 
 def main() -> None:
     """Fuzz, or try one input."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--largest", type=int, default=4096, help="size of an input [bytes]")

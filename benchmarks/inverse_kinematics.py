@@ -160,7 +160,9 @@ def report_times(rng: np.random.Generator) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--poses", type=int, default=100_000)
     poses = parser.parse_args().poses
     rng = np.random.default_rng(120)

@@ -187,7 +187,9 @@ def hold_rate(
 
 def main() -> None:
     """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--changes", type=int, default=10, help="Leaves that change every tick.")
     parser.add_argument("--ticks", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=20.0)

@@ -172,7 +172,9 @@ def run(page: Page, session: CDPSession, server: ViewerServer, seconds: float) -
 
 def main() -> None:
     """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=30.0)
     seconds = parser.parse_args().seconds
     chromium = shutil.which("chromium")

@@ -100,7 +100,7 @@ def count_votes(cells: Singles, places: Singles, most: int) -> Iterator[Candidat
     turns = step_y * np.conj(step_x)
     turns /= np.maximum(np.abs(turns), 1e-9)
     shifts = (y[first] + y[second] - turns * (x[first] + x[second])) / 2.0
-    scores = _belief(turns[:, None] * x + shifts[:, None] - y) @ weights
+    scores = _believed(_off_squares(turns, shifts, x, y)) @ weights
     worst = WORTH * scores.max(initial=0.0)
     known: list[MotionCommand] = []
     # Some draws end, once settled, where an earlier one did.
@@ -119,10 +119,24 @@ def count_votes(cells: Singles, places: Singles, most: int) -> Iterator[Candidat
             yield Candidate(motion, share)
 
 
-def _belief(off: Complexes) -> npt.NDArray[np.floating[Any]]:
-    """Geman & McClure's weight of a vote that is off by so many centimetres."""
-    square = (off.real**2 + off.imag**2) * (1.0 / AGREES**2)
-    weight: npt.NDArray[np.floating[Any]] = 1.0 / ((1.0 + square) * (1.0 + square))
+def _off_squares(turns: Complexes, shifts: Complexes, x: Complexes, y: Complexes) -> Singles:
+    """How far each motion takes each x from its y, squared, float32 (motions, votes) [cm^2].
+
+    |r x + t - y|^2 with |r| = 1, multiplied out, is one product of two thin matrices.
+    """
+    back = np.conj(shifts) * turns
+    motions = [np.ones(len(turns)), np.abs(shifts) ** 2, back.real, back.imag]
+    motions += [turns.real, turns.imag, shifts.real, shifts.imag]
+    moved = np.conj(y) * x
+    votes = [np.abs(x) ** 2 + np.abs(y) ** 2, np.ones(len(x)), 2.0 * x.real, -2.0 * x.imag]
+    votes += [-2.0 * moved.real, 2.0 * moved.imag, -2.0 * y.real, -2.0 * y.imag]
+    return np.asarray(np.stack(motions, 1, dtype=np.float32) @ np.stack(votes, dtype=np.float32))
+
+
+def _believed(square: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
+    """Geman & McClure's weight of a vote that is off by so many square centimetres."""
+    over = 1.0 + square * (1.0 / AGREES**2)
+    weight: npt.NDArray[np.floating[Any]] = 1.0 / (over * over)
     return weight
 
 
@@ -136,7 +150,8 @@ def _settle(
     """Let every vote near a motion improve it: turn, shift [cm] and the share that agrees."""
     belief = weights
     for _ in range(3):
-        belief = weights * _belief(turn * x + shift - y)
+        off = turn * x + (shift - y)
+        belief = weights * _believed(off.real**2 + off.imag**2)
         total = belief.sum()
         x_mean, y_mean = belief @ x / total, belief @ y / total
         score = complex(belief @ (np.conj(x - x_mean) * (y - y_mean)))

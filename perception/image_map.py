@@ -33,9 +33,6 @@ DEGREE = 3
 INVERSE_DEGREE = 5
 """The way back needs more terms than the way there to be as exact."""
 
-_EXPONENTS = [(i, n - i) for n in range(INVERSE_DEGREE + 1) for i in range(n, -1, -1)]
-"""(power of u, power of v) of each monomial, the constant and the linear ones first."""
-
 
 @dataclass(frozen=True)
 class Observation:
@@ -190,15 +187,16 @@ def _normalise_pixels(pixels: Floats, size: tuple[int, int]) -> Floats:
 
 
 def _monomials(points: Floats, degree: int) -> Floats:
-    powers_u, powers_v = _powers(points[:, 0], degree), _powers(points[:, 1], degree)
-    return np.stack([powers_u[i] * powers_v[j] for i, j in _EXPONENTS[: _terms(degree)]], axis=1)
-
-
-def _powers(values: Floats, degree: int) -> list[Floats]:
-    powers = [np.ones_like(values)]
-    for _ in range(degree):
-        powers.append(powers[-1] * values)
-    return powers
+    """Float64 (N, terms): 1, u, v, u^2, uv, v^2, u^3 and so on."""
+    u, v = points.T
+    monomials = np.empty((_terms(degree), len(points)))
+    monomials[0] = 1.0
+    for power in range(1, degree + 1):
+        # Those of one degree are those of the degree below times u, and the last one times v.
+        below, first = _terms(power - 2), _terms(power - 1)
+        np.multiply(monomials[below:first], u, out=monomials[first : first + power])
+        np.multiply(monomials[first - 1], v, out=monomials[first + power])
+    return monomials.T
 
 
 def _terms(degree: int) -> int:

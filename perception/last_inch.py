@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.perception.estimator import Image
-from pregrasp.perception.fusion import fit_motion
+from pregrasp.perception.fusion import fit_motion, upper_median
 from pregrasp.perception.image_map import Floats, ImageMap, move_points
 
 Singles = npt.NDArray[np.float32]
@@ -191,7 +191,7 @@ class LastInch:
         other = _readable(patches, contrast / level.contrast, inside) & ~alike
         contradicting = float((level.precision * other).sum()) / in_view
         matching = likeness[weights > 0.0]
-        typical = float(np.median(matching)) if len(matching) else 0.0
+        typical = upper_median(matching) if len(matching) else 0.0
         corrected = motion @ correction.inverse()
         return Refined(corrected, agreeing, contradicting, typical, pixels, weights)
 
@@ -214,8 +214,9 @@ def _readable(
     if not inside.any():
         return inside
     # In half of the light everything has half of its contrast.
-    usual = min(1.0, float(np.quantile(contrast[inside], 0.75)))
-    washed_out = (patches >= WHITE).mean(axis=1) > MOST_WHITE
+    seen = contrast[inside]
+    usual = min(1.0, float(np.partition(seen, 3 * len(seen) // 4)[3 * len(seen) // 4]))
+    washed_out = np.count_nonzero(patches >= WHITE, axis=1) > MOST_WHITE * patches.shape[1]
     return np.asarray(inside & (contrast > LEAST_CONTRAST * usual) & ~washed_out, np.bool_)
 
 
@@ -267,29 +268,27 @@ def sample_patches(
         patches lie wholly inside the picture, bool (N,).
     """
     # The map is smooth: over one patch its linear part is exact to a hundredth of a pixel.
-    count, step = len(centres), 1.0 * MM
-    steps = np.array([[[0.0, 0.0]], [[step, 0.0]], [[0.0, step]]])
-    probes = (centres + steps).reshape(-1, 2)
-    pixels = image_map.pixels(move_points(motion, probes))
-    middle = pixels[:count]
+    step = 1.0 * MM
+    probes = (centres + _PROBES * step).reshape(-1, 2)
+    pixels = image_map.pixels(move_points(motion, probes)).reshape(3, -1, 2)
+    middle = pixels[0]
     # Pixel centres of the reduced picture lie between those of the full one.
-    origin = ((middle + 0.5) / shrink - 0.5).astype(np.float32)
-    along_x = (pixels[count : 2 * count] - middle) / (step * shrink)
-    along_y = (pixels[2 * count :] - middle) / (step * shrink)
-    columns = np.stack([along_x[:, 0], along_y[:, 0]], axis=1).astype(np.float32) @ grid
-    columns += origin[:, :1]
-    rows = np.stack([along_x[:, 1], along_y[:, 1]], axis=1).astype(np.float32) @ grid
-    rows += origin[:, 1:]
+    origin = (middle + 0.5) / shrink - 0.5
+    slopes = (pixels[1:] - middle) / (step * shrink)
+    # Columns, then rows, of every patch: origin + slope_x x + slope_y y.
+    affine = np.stack([origin, *slopes], axis=-1).transpose(1, 0, 2).astype(np.float32)
+    columns, rows = affine @ np.vstack([np.ones_like(grid[:1]), grid])
     picture = pyramid.at(shrink)
     patches = cv2.remap(picture, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    # A patch is a parallelogram in the picture, and no pixel of it lies further out than this.
+    spread = np.abs(slopes).sum(axis=0) * float(grid.max())
     height, width = picture.shape
-    inside = (
-        (columns.min(axis=1) >= 0)
-        & (rows.min(axis=1) >= 0)
-        & (columns.max(axis=1) <= width - 1)
-        & (rows.max(axis=1) <= height - 1)
-    )
+    inside = ((origin >= spread) & (origin + spread <= (width - 1, height - 1))).all(axis=1)
     return patches.astype(np.float32), middle, inside
+
+
+_PROBES = np.array([[[0.0, 0.0]], [[1.0, 0.0]], [[0.0, 1.0]]])
+"""A point, one beside it along x and one along y."""
 
 
 def normalise(patches: Singles, blind: int = 0) -> Singles:
@@ -314,7 +313,7 @@ def flatten(patches: Singles, blind: int = 0) -> tuple[Singles, Singles]:
     slow = _slow(patches.shape[1], blind)
     centred = patches - (patches @ slow) @ slow.T
     # The constant keeps the noise of a blank patch from being blown up.
-    contrast = np.sqrt((centred**2).mean(axis=1) + 4.0)
+    contrast = np.sqrt(np.einsum("np,np->n", centred, centred) / centred.shape[1] + 4.0)
     return np.asarray(centred / contrast[:, None], np.float32), contrast
 
 

@@ -84,7 +84,7 @@ class Bench:
         root = self._chosen.out / self._base.task / strategy
         if strategy == ACTIVE:
             return self._active_point(root, captures)
-        task = self._task(root, {"captures": most, "placements": 3, "distribution": strategy})
+        task = self._task(root, {"captures": most, "distribution": strategy})
         part = write_subset(self._whole(task, root), root / str(captures), captures)
         return self.learn(task, part, {"strategy": strategy, "captures": captures}, root)
 

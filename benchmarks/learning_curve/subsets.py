@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from pregrasp.perception.dataset import CAPTURES, CARD, IMAGES, CaptureRecord, Dataset
-from pregrasp.perception.sampling import CaptureKind
+from pregrasp.perception.sampling import CaptureKind, Collection
 
 EXTRA = (CaptureKind.ANCHOR, CaptureKind.EMPTY)
 """Pictures that every placement has besides its captures."""
 
 
 def choose(records: tuple[CaptureRecord, ...], captures: int) -> list[CaptureRecord]:
-    """So many captures, at random and evenly over the placements, and the extra pictures.
-
-    A smaller choice is a part of every larger one.
+    """So many captures, drawn evenly from as many placements as a collection of that size has,
+    and the extra pictures of these.
     """
-    places = sorted({r.placement for r in records})
+    there = sorted({r.placement for r in records})
+    places = there[: Collection(captures=captures).places]
     kept = []
     for k, place in enumerate(places):
         members = [r for r in records if r.placement == place]

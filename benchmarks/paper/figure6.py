@@ -44,7 +44,7 @@ def learn(chosen: Any, base: Task, distribution: str, report: Any) -> Path | str
     task = with_sections(
         base,
         root / "task",
-        collection={"captures": chosen.captures, "placements": 3, "distribution": distribution},
+        collection={"captures": chosen.captures, "distribution": distribution},
         network={
             "architecture": chosen.architecture,
             "last_inch": chosen.last_inch,

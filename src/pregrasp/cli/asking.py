@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
 from pregrasp.cli.console import err
+
+if TYPE_CHECKING:
+    from pregrasp.perception.sampling import Collection
 
 
 def ask_before_moving(what: str, *, yes: bool) -> None:
@@ -34,3 +38,20 @@ def ask_before_moving(what: str, *, yes: bool) -> None:
     if not typer.confirm("Move?", default=False, err=True):
         err.print("nothing has moved", style="yellow")
         raise typer.Exit(1)
+
+
+def ask_before_collecting(cell: str, collection: Collection, *, active: bool, yes: bool) -> None:
+    """The same before pictures are taken, with their number.
+
+    Args:
+        cell: The cell's name.
+        collection: What is about to be collected.
+        active: Whether that is done in rounds.
+        yes: Whether the command was told not to ask.
+
+    Raises:
+        BadParameter: Nobody is there to ask.
+        Exit: The answer was no.
+    """
+    count = f"up to {collection.rounds.captures_max}" if active else collection.captures
+    ask_before_moving(f"{cell} is about to take {count} pictures.", yes=yes)

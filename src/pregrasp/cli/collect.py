@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pregrasp.cli.asking import ask_before_moving
+from pregrasp.cli.asking import ask_before_collecting
 from pregrasp.cli.console import err, no_progress, out, progress_bars
 from pregrasp.cli.learning import give_lessons, is_shared, learn_and_tell, only_here
 from pregrasp.cli.parameters import (
@@ -143,9 +143,7 @@ def collect(
                 soft_wrap=True,
             )
         if not file.is_simulated:
-            collection = found.collection
-            count = f"up to {collection.rounds.captures_max}" if active else collection.captures
-            ask_before_moving(f"{file.cell} is about to take {count} pictures.", yes=yes)
+            ask_before_collecting(file.cell, found.collection, active=active, yes=yes)
             if dry_run:
                 err.print("dry run: the corners of the workspace, slowly", style="dim")
                 job.dry_run(found, devices, observers=watch.observers, control=control)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pregrasp.cli.asking import ask_before_moving
+from pregrasp.cli.asking import ask_before_collecting
 from pregrasp.cli.console import no_progress, out, progress_bars
 from pregrasp.cli.learning import give_lessons, is_shared, learn_and_tell, only_here
 from pregrasp.cli.parameters import (
@@ -105,9 +105,7 @@ def deploy(
         open_cell(file, found, seed=seed) as devices,
     ):
         if not file.is_simulated:
-            collection = found.collection
-            count = f"up to {collection.rounds.captures_max}" if active else collection.captures
-            ask_before_moving(f"{file.cell} is about to take {count} pictures.", yes=yes)
+            ask_before_collecting(file.cell, found.collection, active=active, yes=yes)
         result = job(
             found,
             devices,
