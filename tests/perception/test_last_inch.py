@@ -11,7 +11,16 @@ import pytest
 
 from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.perception.errors import TrainingError
-from pregrasp.perception.last_inch import SILENT, LastInch, Pyramid, Refined, flatten
+from pregrasp.perception.image_map import ImageMap, move_points
+from pregrasp.perception.last_inch import (
+    SILENT,
+    LastInch,
+    Pyramid,
+    Refined,
+    flatten,
+    patch_grid,
+    sample_patches,
+)
 from pregrasp.perception.training.last_inch import Labelled, LevelPlan, fit_levels
 
 PLANS = (
@@ -54,6 +63,31 @@ def test_it_finds_back_from_three_millimetres(camera: Any, last_inch: LastInch) 
         assert translation < 0.03
         assert rotation < 0.1
         assert agreeing > 0.6
+
+
+def test_patches_are_in_view_as_long_as_all_of_their_pixels_are(
+    camera: Any, image_map: ImageMap
+) -> None:
+    rng = np.random.default_rng(4)
+    width, height = camera.size
+    motion = MotionCommand(2 * MM, -1 * MM, 25 * DEG)
+    # Where they are seen: on both sides of the left and the lower edge.
+    seen_at = np.concatenate(
+        [
+            rng.uniform((-2, 40), (14, height - 40), (100, 2)),
+            rng.uniform((40, height - 14), (width - 40, height + 2), (100, 2)),
+        ]
+    )
+    centres = move_points(motion.inverse(), image_map.plane(seen_at))
+    grid = patch_grid(12, image_map.scale)
+    pyramid = Pyramid(np.full((height, width), 90, np.uint8))
+    _, _, inside = sample_patches(pyramid, image_map, 1, centres, grid, motion)
+    for centre, whole in zip(centres, inside, strict=True):
+        seen = image_map.pixels(move_points(motion, centre + grid.T))
+        margin = float(np.minimum(seen, (width - 1, height - 1) - seen).min())
+        # Within a hundredth of a pixel, either is right.
+        assert abs(margin) < 0.01 or whole == (margin > 0)
+    assert 50 < inside.sum() < 150
 
 
 @pytest.mark.slow
