@@ -55,7 +55,7 @@ class LevelPlan:
 PLANS = (
     LevelPlan(shrink=8, side=20, patches=48, range=4.0, near=math.inf, examples=2400, blind=0),
     LevelPlan(shrink=4, side=20, patches=64, range=1.2, near=math.inf, examples=2400, blind=1),
-    LevelPlan(shrink=2, side=20, patches=96, range=0.35, near=20.0, examples=2000, blind=2),
+    LevelPlan(shrink=2, side=20, patches=96, range=0.35, near=math.inf, examples=2000, blind=2),
     LevelPlan(
         shrink=2, side=20, patches=96, range=0.1, near=6.0, examples=2000, blind=2, within=6.0
     ),
