@@ -15,6 +15,8 @@ from pregrasp.runlog.message import Message
 from pregrasp.runlog.repair import Repair, repair_index
 from pregrasp.runlog.run_log import RunLog
 from pregrasp.runlog.run_record import RunRecord
+from pregrasp.runlog.schemas import EVENTS
+from pregrasp.runlog.segment import BEGUN, Segment
 from pregrasp.skills.ideal_cell import IdealCell, IdealEstimator
 from pregrasp.task import find_task
 from pregrasp.trees import Event, Runner, load_tree
@@ -77,6 +79,28 @@ def test_a_log_whose_first_moment_was_the_last_is_found(
     assert repair_index(tmp_path) == Repair(cut_short=(run,), added=(run,))
     (record,) = runs(tmp_path)
     assert (record.id, record.task, record.tree) == (run, "circuit_board", "two_stage_grasp")
+
+
+def test_what_was_begun_and_never_written_is_removed(tmp_path: Path) -> None:
+    run = "20261122T192059_568-two_stage_grasp-303441"
+    killed = tmp_path / f"{run}.mcap{BEGUN}"
+    killed.touch()
+    under_way = Segment(tmp_path / "another.mcap", {})
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".mcap"] == []
+    assert repair_index(tmp_path) == Repair()
+    assert not killed.exists()
+    under_way.write(EVENTS, {"type": "tree"}, 0, 0)
+    under_way.flush()
+    assert [path.name for path in tmp_path.iterdir()] == ["another.mcap"]
+    under_way.abandon()
+
+
+def test_a_file_that_holds_nothing_leaves_nothing_behind(tmp_path: Path) -> None:
+    Segment(tmp_path / "run.mcap", {}).abandon()
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "run.mcap").touch()
+    with pytest.raises(FileExistsError):
+        Segment(tmp_path / "run.mcap", {})
 
 
 def test_an_empty_file_is_found_by_its_name(tmp_path: Path) -> None:

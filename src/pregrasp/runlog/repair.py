@@ -21,7 +21,7 @@ from typing import Any
 from pregrasp.runlog.errors import DamagedIndexError, LogFileError, MessageError
 from pregrasp.runlog.index import FILE, UNFINISHED, RunIndex
 from pregrasp.runlog.reader import RecordedRun
-from pregrasp.runlog.segment import is_being_written
+from pregrasp.runlog.segment import BEGUN, is_being_written
 from pregrasp.runlog.state import RunState
 
 _NAME = re.compile(r"(?P<run>(?P<started>\d{8}T\d{6}_\d{3})-(?P<tree>.+)-[0-9a-f]+)")
@@ -66,6 +66,7 @@ def repair_index(folder: Path) -> Repair:
         LogFileError: The index is of another layout.
         MissingPackageError: The package ``mcap`` is missing.
     """
+    _remove_begun(folder)
     logs = _logs(folder)
     if not logs and not (folder / FILE).is_file():
         return Repair()
@@ -83,6 +84,15 @@ def repair_index(folder: Path) -> Repair:
     with index:
         cut_short, added = _bring_up_to_date(index, logs)
     return Repair(cut_short=cut_short, added=added, damaged=damaged)
+
+
+def _remove_begun(folder: Path) -> None:
+    """Remove what a process that was killed had begun and written nothing into."""
+    for path in folder.glob(f"*{BEGUN}"):
+        # It may get its name in this moment, or be another program's.
+        with contextlib.suppress(OSError):
+            if not is_being_written(path):
+                path.unlink()
 
 
 def _logs(folder: Path) -> dict[str, list[Path]]:

@@ -3,11 +3,13 @@
 Everything goes into small compressed chunks. A chunk is closed, and handed to the operating
 system, twice a second: after ``kill -9`` what was told before that is readable. The file is
 locked while it is written, so that others can tell a run under way from one that was killed.
+It has another name until its first messages are in it, so that no file of a log is ever empty.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 """Chunks are closed at this size, or when `Segment.flush` is called [bytes]."""
 
+BEGUN = ".begun"
+"""Behind the name of a file of which nothing can be read yet."""
+
 
 class Segment:
     """A file that is being written.
 
     Args:
-        path: A file that does not exist yet.
+        path: A file that does not exist yet; it is there after the first `flush`.
         metadata: About the run, readable without reading the messages.
 
     Raises:
@@ -38,8 +43,11 @@ class Segment:
 
     def __init__(self, path: Path, metadata: dict[str, str]) -> None:
         writer_class, library = _mcap()
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         self.path = path
-        self._file: IO[bytes] = open_segment(path)
+        self._begun: Path | None = path.with_name(path.name + BEGUN)
+        self._file: IO[bytes] = open_segment(self._begun)
         # Goes with the process, however that ends. Some file systems know no locks.
         with contextlib.suppress(OSError):
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,6 +88,7 @@ class Segment:
         if self._unflushed:
             self._writer.flush()
             self._unflushed = 0
+            self._show()
 
     @property
     def size(self) -> int:
@@ -95,6 +104,7 @@ class Segment:
         try:
             self._writer.finish()
             self._file.flush()
+            self._show()
             os.fsync(self._file.fileno())
         finally:
             self.abandon()
@@ -104,6 +114,15 @@ class Segment:
         # What is still in the buffer cannot be written either.
         with contextlib.suppress(OSError):
             self._file.close()
+        if self._begun is not None:
+            with contextlib.suppress(OSError):
+                self._begun.unlink()
+
+    def _show(self) -> None:
+        """Give the file its name."""
+        if self._begun is not None:
+            self._begun.rename(self.path)
+            self._begun = None
 
 
 def open_segment(path: Path) -> IO[bytes]:
