@@ -24,7 +24,7 @@ from pregrasp.hardware.aravis_library import load_aravis
 from pregrasp.hardware.cameras.grabbing import GrabbingCamera
 from pregrasp.hardware.capabilities import Cell
 from pregrasp.hardware.cell_file import find_cell, load_cell, shipped_cells
-from pregrasp.hardware.errors import DeviceUnavailableError
+from pregrasp.hardware.errors import BusyError, DeviceUnavailableError
 from pregrasp.hardware.guarded_cell import GuardedCell
 from pregrasp.hardware.modes import Mode
 from pregrasp.jobs.cell_doctor import examine_cell
@@ -108,6 +108,8 @@ def test_the_whole_job_gives_the_same_through_drivers_and_directly(
 ) -> None:
     file = load_cell(virtual)
     with open_cell(file) as cell:
+        with pytest.raises(BusyError, match="this program"):
+            open_cell(file)
         task = taught_task(tmp_path / "board", cell)
         collection = dataclasses.replace(task.collection, captures=60, placements=1)
         small = dataclasses.replace(task, collection=collection)

@@ -1,0 +1,51 @@
+"""Two programs do not move one robot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import uuid
+
+import pytest
+
+from pregrasp.hardware.errors import BusyError
+from pregrasp.hardware.sole_user import SoleUser
+
+HOLDER = """
+import sys
+from pregrasp.hardware.sole_user import SoleUser
+with SoleUser("cell", sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def address() -> str:
+    return f"http://127.0.0.1/{uuid.uuid4().hex}"
+
+
+def test_a_robot_that_this_program_holds_is_not_opened_twice(address: str) -> None:
+    with SoleUser("cell", address):
+        with pytest.raises(BusyError, match="this program, and two programs must not move"):
+            SoleUser("cell", address)
+        SoleUser("cell", address + "/another").close()
+    SoleUser("cell", address).close()
+
+
+def test_the_other_program_is_named_and_its_death_frees_the_robot(address: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, address],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        assert other.pid != os.getpid()
+        with pytest.raises(BusyError, match=f"in the hands of process {other.pid}"):
+            SoleUser("cell", address)
+        other.kill()
+        other.wait(10)
+    SoleUser("cell", address).close()
