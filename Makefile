@@ -21,8 +21,8 @@ $(STAMP): pyproject.toml constraints.txt scripts/setup
 demo: setup ## teach, collect, train and grasp in the simulated cell (at most 15 minutes)
 	@$(BIN)/pregrasp demo --out $(RUN)
 
-test: setup ## run every test (at most 10 minutes)
-	@$(BIN)/python -m pytest
+test: setup ## run every test, on all cores (on two of them a quarter of an hour)
+	@$(BIN)/python -m pytest -n logical --dist loadfile
 
 test-fast: setup ## run the tests that take less than a second each
 	@$(BIN)/python -m pytest -m "not slow"
