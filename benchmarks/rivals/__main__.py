@@ -127,6 +127,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=30, help="scenes a condition (30)")
     parser.add_argument("--seed", type=int, default=31, help="of the scenes (31)")
     parser.add_argument("--conditions", default=",".join(CONDITIONS), help="with commas between")
+    parser.add_argument("--only", help="rivals, as the table names them, with commas between")
     parser.add_argument("--out", type=Path, default=Path("runs/rivals"), help="runs/rivals")
     parser.add_argument("--quick", action="store_true", help="two scenes a condition")
     parser.add_argument("--without-bound", action="store_true", help="no Cramer-Rao bound")
@@ -137,6 +138,7 @@ def main() -> None:
     rows: list[Row] = []
     bounds = {}
     models = options.out / "models"
+    only = options.only.split(",") if options.only else ()
     with progress_bars() as report:
         for name in options.tasks:
             task = find_task(name)
@@ -145,6 +147,8 @@ def main() -> None:
                 lambda stage, done, total: report(stage, done, total, ""),
             )  # fmt: skip
             for rival, opened in rivals(task, models):
+                if only and rival not in only:
+                    continue
                 file = options.out / "answers" / f"{task.task}_{options.seed}_{rival}.jsonl"
                 with opened as answer:
                     rows += answer_all(rival, answer, taken, file, report)
