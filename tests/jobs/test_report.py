@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -6,9 +7,12 @@ import pytest
 
 from pregrasp.frames import DEG, MM, MotionCommand, Pose
 from pregrasp.hardware.simulation.conditions import Scene
+from pregrasp.jobs.collect import CollectionResult
+from pregrasp.jobs.deploy import Deployment
 from pregrasp.jobs.episode import Episode, EpisodePlan, Move, Verdict
 from pregrasp.jobs.evaluate import Evaluation
 from pregrasp.jobs.report import Report, write_report
+from pregrasp.jobs.train import TrainingResult
 from pregrasp.task import find_task
 
 TASK = find_task("circuit_board")
@@ -59,12 +63,17 @@ def test_the_page_is_one_file_that_needs_nothing_from_elsewhere(
 ) -> None:
     path = tmp_path / "report.html"
     overview = np.zeros((96, 128, 3), np.uint8)
-    curve: dict[str, list[float]] = {
-        "steps": [20, 40],
-        "translation_mm": [9.0, 1.0],
-        "rotation_deg": [5.0, 0.5],
-    }
-    write_report(path, Report(task=TASK, evaluation=evaluation, overview=overview, curve=curve))
+    curve = {"steps": [20, 40], "translation_mm": [9.0, 1.0], "rotation_deg": [5.0, 0.5]}
+    (tmp_path / "training.json").write_text(json.dumps({"curve": curve}))
+    deployment = Deployment(
+        TASK.task,
+        CollectionResult(tmp_path, captures=330, added=330, robot_time=198.0),
+        TrainingResult(tmp_path, duration=600.0, model_bytes=1_200_000, summary={}),
+    )
+    write_report(
+        path,
+        Report(task=TASK, evaluation=evaluation, overview=overview, deployment=deployment),
+    )
     page = path.read_text()
     sources = re.findall(r'(?:src|href)="([^"#][^"]*)"', page)
     assert sources
@@ -73,4 +82,6 @@ def test_the_page_is_one_file_that_needs_nothing_from_elsewhere(
     # Two figures, drawn in the page's own colour of text, and a strip for every kind.
     assert page.count("currentColor") > 20
     assert page.count('class="strip"') == 3
+    assert "training step" in page
+    assert "3.3 min" in page
     assert "too &lt;little&gt; agrees" in page

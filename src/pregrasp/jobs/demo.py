@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from pregrasp.jobs.progress import ReportProgress, ignore_progress
 from pregrasp.jobs.report import Report, write_report
 from pregrasp.jobs.results import write_json
 from pregrasp.jobs.simulated import open_cell
-from pregrasp.perception.training import REPORT as TRAINING_REPORT
 from pregrasp.task import Task
 from pregrasp.trees.events import Observer
 from pregrasp.trees.run_control import RunControl
@@ -99,18 +97,8 @@ def demonstrate(
             task=task,
             evaluation=evaluation,
             deployment=deployment,
-            curve=training_curve(model),
             dataset=dataset,
             overview=overview,
         ),
     )
     return Demonstration(deployment, evaluation, report)
-
-
-def training_curve(model: Path) -> dict[str, list[float]] | None:
-    """The curve of the training that made a model, if it left one."""
-    try:
-        curve = json.loads((model / TRAINING_REPORT).read_text(encoding="utf-8"))["curve"]
-    except (OSError, ValueError, KeyError):
-        return None
-    return curve if curve.get("steps") else None

@@ -21,6 +21,7 @@ INK = "#010203"
 """Stands for the page's own colour of text."""
 
 BLUE, ORANGE, GREEN, RED = "#3b82d6", "#e0762f", "#2f9e6e", "#d64550"
+PURPLE, BROWN = "#9b62c9", "#9a7b3c"
 """Mid tones that are told apart on white and on black, and by colour-blind people."""
 
 VERDICT_COLOURS = {Verdict.GRASPED: BLUE, Verdict.REFUSED: ORANGE, Verdict.FAILED: RED}
@@ -121,7 +122,7 @@ def capture_map(records: Sequence[CaptureRecord]) -> str:
     """
     figure, axes = _figure(columns=2, width=9.6, height=4.0)
     placements = sorted({record.placement for record in records})
-    colours = [BLUE, ORANGE, GREEN, RED]
+    colours = [BLUE, ORANGE, GREEN, RED, PURPLE, BROWN]
     for placement in placements:
         moves: list[MotionCommand] = [
             record.label.inverse() for record in records if record.placement == placement
@@ -132,7 +133,7 @@ def capture_map(records: Sequence[CaptureRecord]) -> str:
         theta = [move.theta / DEG for move in moves]
         axes[0].scatter(x, y, s=9, color=colour, alpha=0.6, linewidths=0)
         axes[1].scatter(
-            x, theta, s=9, color=colour, alpha=0.6, linewidths=0, label=f"placement {placement + 1}"
+            x, theta, s=9, color=colour, alpha=0.6, linewidths=0, label=f"{placement + 1}"
         )
     axes[0].set_aspect("equal", "datalim")
     axes[0].set_xlabel("x, mm")
@@ -141,17 +142,20 @@ def capture_map(records: Sequence[CaptureRecord]) -> str:
     axes[1].set_ylabel("angle, deg")
     if len(placements) > len(colours):
         return _svg(figure)
-    axes[1].legend(
+    legend = axes[1].legend(
         frameon=False,
         labelcolor=INK,
         loc="lower right",
         bbox_to_anchor=(1.0, 1.0),
-        ncols=4,
+        title="placement",
+        title_fontproperties={"size": "small"},
+        ncols=6,
         markerscale=1.6,
         borderaxespad=0.0,
         handletextpad=0.1,
         columnspacing=1.0,
     )
+    legend.get_title().set_color(INK)
     return _svg(figure)
 
 

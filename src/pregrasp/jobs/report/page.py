@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
-from collections.abc import Mapping, Sequence
+import json
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
@@ -22,6 +22,7 @@ from pregrasp.jobs.evaluate import Evaluation
 from pregrasp.jobs.results import write_text
 from pregrasp.jobs.rounds import RoundsFile
 from pregrasp.perception.dataset import Dataset
+from pregrasp.perception.training import REPORT as TRAINING
 from pregrasp.task import Task
 
 STRIP_WIDTH = 560
@@ -40,9 +41,7 @@ class Report:
     evaluation: Evaluation | None = None
     """Grasps; those that kept their pictures are shown as strips."""
     deployment: Deployment | None = None
-    """How the model was made."""
-    curve: Mapping[str, Sequence[float]] | None = None
-    """The training's ``steps``, ``translation_mm`` and ``rotation_deg``."""
+    """How the model was made; the curve of its training is read from the model's folder."""
     dataset: Path | None = None
     """Folder of the captures, and of their rounds if they were collected in rounds."""
     overview: npt.NDArray[np.uint8] | None = None
@@ -87,6 +86,7 @@ def write_report(path: Path, report: Report) -> None:
     environment.filters["deg"] = lambda radians, digits=3: f"{radians / DEG:.{digits}f}"
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
     evaluation = report.evaluation
+    curve = _training_curve(report.deployment)
     records = () if report.dataset is None else Dataset.open(report.dataset).records
     results = () if report.dataset is None else tuple(RoundsFile(report.dataset).results)
     try:
@@ -102,7 +102,7 @@ def write_report(path: Path, report: Report) -> None:
             errors=figures.error_per_move(evaluation.episodes, report.task.tolerance)
             if evaluation and any(e.looks for e in evaluation.episodes)
             else None,
-            curves=figures.training_curves(report.curve) if report.curve else None,
+            curves=figures.training_curves(curve) if curve else None,
             captures=figures.capture_map(records) if records else None,
             rounds=results,
             bounds=figures.rounds(results, report.task.tolerance) if results else None,
@@ -114,6 +114,18 @@ def write_report(path: Path, report: Report) -> None:
             "Install it: pip install 'pregrasp[report]'"
         ) from error
     write_text(path, page)
+
+
+def _training_curve(deployment: Deployment | None) -> dict[str, list[float]] | None:
+    """The training's ``steps``, ``translation_mm`` and ``rotation_deg``, if it left them."""
+    if deployment is None:
+        return None
+    try:
+        text = (deployment.training.model_folder / TRAINING).read_text(encoding="utf-8")
+        curve: dict[str, list[float]] = json.loads(text)["curve"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return curve if curve.get("steps") else None
 
 
 def tiles(report: Report) -> list[Tile]:
