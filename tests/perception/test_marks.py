@@ -130,13 +130,16 @@ def test_only_the_part_with_its_marks_is_trusted(
     from pregrasp.perception.model_estimator import ModelEstimator
 
     estimator = ModelEstimator(replace(trained(own, image_map), marks=marks, landmarks=None))
-    assert estimator.estimate(own.take(AWAY)).trusted
+    places = [AWAY @ MotionCommand(n * 0.3 * MM, -n * 0.2 * MM) for n in range(4)]
+    assert all(estimator.estimate(own.take(place)).trusted for place in places)
     sibling = patterned(camera, (160, 230), (330, 210))
-    refused = estimator.estimate(sibling.take(AWAY))
-    assert not refused.trusted
-    assert f"of the {len(marks.centres)} places where flat breaks it" in refused.reason
     # One mark that is missing is enough: print is in the same place on all boards of a family.
     cousin = patterned(camera, (220, 180), (330, 210))
-    assert "flat breaks it" in estimator.estimate(cousin.take(AWAY)).reason
+    for other in (sibling, cousin):
+        refused = [estimator.estimate(other.take(place)) for place in places]
+        assert not any(answer.trusted for answer in refused)
+        # Where the network led to another repeat, it is that which is said.
+        told = f"of the {len(marks.centres)} places where flat breaks it"
+        assert any(told in answer.reason for answer in refused)
     without = ModelEstimator(replace(estimator.model, marks=None, aliases=()))
     assert without.estimate(sibling.take(AWAY)).trusted, "without marks nobody could tell"
