@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml constraints.txt scripts/setup
 demo: setup ## teach, collect, train and grasp in the simulated cell (at most 15 minutes)
 	@$(BIN)/pregrasp demo --out $(RUN)
 
-test: setup ## run every test, on all cores (on two of them a quarter of an hour)
+test: setup ## run every test, on all cores (11 minutes on two)
 	@$(BIN)/python -m pytest -n logical --dist loadfile
 
 test-fast: setup ## run the tests that take less than a second each
