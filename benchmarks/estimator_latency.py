@@ -1,6 +1,6 @@
 """From a 1600 x 1200 picture to a motion command, on one thread.
 
-    python benchmarks/estimator_latency.py [TASK ...]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/estimator_latency.py [TASK ...]
 
 Pictures come from the simulated camera, at random starts on tables never seen. The same
 pictures are also answered by the network alone, so that its share of the time is seen.
