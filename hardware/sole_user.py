@@ -14,56 +14,41 @@ import hashlib
 import os
 import socket
 import struct
-from types import TracebackType
-from typing import Self
 
 from pregrasp.hardware.errors import BusyError
 
 
-class SoleUser:
-    """Holds a robot for this process until it is closed.
+def become_sole_user(device: str, address: str) -> socket.socket:
+    """Hold a robot for this process.
 
     Args:
         device: Its name, for messages.
         address: What tells it from other robots.
 
+    Returns:
+        What holds it until it is closed; a context manager.
+
     Raises:
         BusyError: Another program of this machine, or this one, holds it.
     """
-
-    def __init__(self, device: str, address: str) -> None:
-        digest = hashlib.sha256(address.encode("utf-8")).hexdigest()
-        name = f"\0pregrasp-robot-{digest[:32]}"
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._socket.bind(name)
-            # So that the next one can ask who it is.
-            self._socket.listen()
-        except OSError as error:
-            self._socket.close()
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise BusyError(
-                device,
-                f"{address} is in the hands of {_holder(name)}, and two programs must not move one "
-                "robot.",
-                "Stop that one first.",
-            ) from error
-
-    def close(self) -> None:
-        """Let go of it."""
-        self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    digest = hashlib.sha256(address.encode("utf-8")).hexdigest()
+    name = f"\0pregrasp-robot-{digest[:32]}"
+    hold = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        hold.bind(name)
+        # So that the next one can ask who it is.
+        hold.listen()
+    except OSError as error:
+        hold.close()
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise BusyError(
+            device,
+            f"{address} is in the hands of {_holder(name)}, and two programs must not move one "
+            "robot.",
+            "Stop that one first.",
+        ) from error
+    return hold
 
 
 def _holder(name: str) -> str:

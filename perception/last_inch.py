@@ -62,6 +62,9 @@ LEAST_MATCHING = 9.0
 SETTLED = 0.4
 """A correction below this share of a level's reach needs no second one."""
 
+_PROBES = np.array([[[0.0, 0.0]], [[1.0, 0.0]], [[0.0, 1.0]]])
+"""A point, one beside it along x and one along y."""
+
 
 @dataclass(frozen=True)
 class Level:
@@ -285,10 +288,6 @@ def sample_patches(
     height, width = picture.shape
     inside = ((origin >= spread) & (origin + spread <= (width - 1, height - 1))).all(axis=1)
     return patches.astype(np.float32), middle, inside
-
-
-_PROBES = np.array([[[0.0, 0.0]], [[1.0, 0.0]], [[0.0, 1.0]]])
-"""A point, one beside it along x and one along y."""
 
 
 def normalise(patches: Singles, blind: int = 0) -> Singles:

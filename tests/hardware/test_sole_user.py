@@ -10,12 +10,12 @@ import uuid
 import pytest
 
 from pregrasp.hardware.errors import BusyError
-from pregrasp.hardware.sole_user import SoleUser
+from pregrasp.hardware.sole_user import become_sole_user
 
 HOLDER = """
 import sys
-from pregrasp.hardware.sole_user import SoleUser
-with SoleUser("cell", sys.argv[1]):
+from pregrasp.hardware.sole_user import become_sole_user
+with become_sole_user("cell", sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -27,11 +27,11 @@ def address() -> str:
 
 
 def test_a_robot_that_this_program_holds_is_not_opened_twice(address: str) -> None:
-    with SoleUser("cell", address):
+    with become_sole_user("cell", address):
         with pytest.raises(BusyError, match="this program, and two programs must not move"):
-            SoleUser("cell", address)
-        SoleUser("cell", address + "/another").close()
-    SoleUser("cell", address).close()
+            become_sole_user("cell", address)
+        become_sole_user("cell", address + "/another").close()
+    become_sole_user("cell", address).close()
 
 
 def test_the_other_program_is_named_and_its_death_frees_the_robot(address: str) -> None:
@@ -45,7 +45,7 @@ def test_the_other_program_is_named_and_its_death_frees_the_robot(address: str) 
         assert other.stdout.readline() == "held\n"
         assert other.pid != os.getpid()
         with pytest.raises(BusyError, match=f"in the hands of process {other.pid}"):
-            SoleUser("cell", address)
+            become_sole_user("cell", address)
         other.kill()
         other.wait(10)
-    SoleUser("cell", address).close()
+    become_sole_user("cell", address).close()

@@ -17,7 +17,7 @@ from pregrasp.hardware.device_cell import DeviceCell
 from pregrasp.hardware.errors import DeviceUnavailableError
 from pregrasp.hardware.guarded_cell import GuardedCell
 from pregrasp.hardware.secrets import find_secret
-from pregrasp.hardware.sole_user import SoleUser
+from pregrasp.hardware.sole_user import become_sole_user
 from pregrasp.jobs import simulated
 from pregrasp.task import Task
 
@@ -107,7 +107,7 @@ def _open_robot(file: CellFile, resources: ExitStack) -> tuple[Clock, Arm, Gripp
     configuration = file.robot.abb
     if configuration is None:
         raise ValueError("a cell file has one robot")
-    resources.enter_context(SoleUser(file.cell, configuration.url))
+    resources.enter_context(become_sole_user(file.cell, configuration.url))
     controller = open_controller(configuration)
     resources.callback(controller.close)
     # They need the packages of the extra, which `open_controller` has found.

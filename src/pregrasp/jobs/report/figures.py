@@ -21,8 +21,10 @@ INK = "#010203"
 """Stands for the page's own colour of text."""
 
 BLUE, ORANGE, GREEN, RED = "#3b82d6", "#e0762f", "#2f9e6e", "#d64550"
-PURPLE, BROWN = "#9b62c9", "#9a7b3c"
 """Mid tones that are told apart on white and on black, and by colour-blind people."""
+
+PURPLE, BROWN = "#9b62c9", "#9a7b3c"
+"""Where four do not suffice."""
 
 VERDICT_COLOURS = {Verdict.GRASPED: BLUE, Verdict.REFUSED: ORANGE, Verdict.FAILED: RED}
 
@@ -133,7 +135,7 @@ def capture_map(records: Sequence[CaptureRecord]) -> str:
         theta = [move.theta / DEG for move in moves]
         axes[0].scatter(x, y, s=9, color=colour, alpha=0.6, linewidths=0)
         axes[1].scatter(
-            x, theta, s=9, color=colour, alpha=0.6, linewidths=0, label=f"{placement + 1}"
+            x, theta, s=9, color=colour, alpha=0.6, linewidths=0, label=str(placement + 1)
         )
     axes[0].set_aspect("equal", "datalim")
     axes[0].set_xlabel("x, mm")
@@ -149,7 +151,7 @@ def capture_map(records: Sequence[CaptureRecord]) -> str:
         bbox_to_anchor=(1.0, 1.0),
         title="placement",
         title_fontproperties={"size": "small"},
-        ncols=6,
+        ncols=len(colours),
         markerscale=1.6,
         borderaxespad=0.0,
         handletextpad=0.1,
