@@ -58,6 +58,31 @@ def test_a_damaged_file_is_never_worse_than_an_error(
     assert all(body["v"] == 1 for body in told)
 
 
+def test_a_length_that_no_memory_holds_ends_the_reading(logged: Path, tmp_path: Path) -> None:
+    from mcap.records import Chunk
+    from mcap.stream_reader import StreamReader
+
+    whole = min(logged.glob("*.mcap"))
+    told, _ = bodies(whole)
+    with whole.open("rb") as file:
+        chunk = next(
+            record
+            for record in StreamReader(file, emit_chunks=True).records
+            if isinstance(record, Chunk)
+        )
+    data = bytearray(whole.read_bytes())
+    length = data.index(chunk.data) - 8
+    data[length : length + 8] = (1 << 48).to_bytes(8, "little")
+    damaged = tmp_path / "damaged.mcap"
+    damaged.write_bytes(data)
+    try:
+        left, complete = bodies(damaged)
+    except LogFileError:
+        return
+    assert not complete
+    assert left == told[: len(left)]
+
+
 @pytest.mark.parametrize("content", [b"", b"not a log at all", b"\x89MCAP0\r\n"])
 def test_what_is_no_log_is_an_error_with_its_name(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "some.mcap"

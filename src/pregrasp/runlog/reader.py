@@ -102,7 +102,15 @@ class RecordedRun:
                     ended = isinstance(record, Footer)
         except OSError as error:
             raise LogFileError(path, f"cannot be read: {error.strerror}.") from error
-        except (McapError, EOFError, ValueError, struct.error, _zstd_error()) as error:
+        except (
+            McapError,
+            EOFError,
+            ValueError,
+            struct.error,
+            # A damaged length field asks for more than any machine has.
+            MemoryError,
+            _zstd_error(),
+        ) as error:
             if not channels:
                 raise LogFileError(path, f"this is no run log: {error!r}.") from error
         self.complete = self.complete and ended
