@@ -57,7 +57,11 @@ WHITE, MOST_WHITE = 250, 0.2
 """A patch with more than this share of white pixels says nothing."""
 
 LEAST_MATCHING = 9.0
-"""Fewer matching patches than this are no place: as many agree by chance."""
+"""Fewer matching patches than this are no place: as many agree by chance ..."""
+
+MATCHING_SHARE = 1 / 6
+"""... and so is this share of all in view. What is right comes down to a fifth where two thirds of
+the part are covered; elsewhere, a few heavy patches made up half of the agreement."""
 
 SETTLED = 0.4
 """A correction below this share of a level's reach needs no second one."""
@@ -97,6 +101,12 @@ class Level:
     contrast: Singles
     """How much the grey values of each patch differ in the light in which it was taught, one
     sigma, float32 (N,)."""
+    telling: Floats
+    """How much it says when a patch agrees, float64 (N,), 0 to 1: little where pictures without
+    the part agree, too, as they do with the straight edges of a plate."""
+    placing: Floats
+    """How much it says of a part that repeats itself which repeat this is, float64 (N,), 0 to 1:
+    little where the pattern goes on all around, much at its end. All 1 for other parts."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +116,11 @@ class Refined:
     motion: MotionCommand
     """v, corrected."""
     agreeing: float
-    """Share of the patches in view that match: they look as they should, and lie there to
-    within what this level can tell, not just as near as the others; 0 to 1."""
+    """Share of the patches in view, by how much they tell, that match: they look as they should,
+    and lie there to within what this level can tell, not just as near as the others; 0 to 1."""
+    placed: float
+    """The share of all patches that match, by how much they say which repeat this is, 0 to 1. Those
+    out of view count: of two repeats the one that shows more of the part is the likelier."""
     contradicting: float
     """Share of the patches in view that clearly show something else; what is left is covered,
     glares or is too dark, and says nothing. 0 to 1."""
@@ -165,6 +178,13 @@ class LastInch:
         asked = [i for i, level in enumerate(self.levels) if motion.distance <= level.within]
         return self._step(pyramid, self.levels[asked[-1]], self._grids[asked[-1]], motion)
 
+    def believed(self, pyramid: Pyramid, motion: MotionCommand) -> tuple[Floats, ...]:
+        """How far every patch of every level is believed at a place, float64 (N,) each."""
+        return tuple(
+            self._step(pyramid, level, grid, motion).weights
+            for level, grid in zip(self.levels, self._grids, strict=True)
+        )
+
     def _step(
         self, pyramid: Pyramid, level: Level, grid: Singles, motion: MotionCommand
     ) -> Refined:
@@ -187,21 +207,25 @@ class LastInch:
         near = np.clip(1.0 - (off / (MATCHES * level.error)) ** 2, 0.0, None) ** 2
         alike = likeness > LIKE_ITSELF
         weights = np.minimum(robust, near) * alike * inside
-        in_view = float((level.precision * inside).sum())
-        agreeing = float((level.precision * weights).sum()) / in_view
-        if weights.sum() < LEAST_MATCHING or in_view < LEAST_IN_VIEW * level.precision.sum():
-            agreeing = 0.0
+        says = level.precision * level.telling
+        in_view = float((says * inside).sum())
+        agreeing = float((says * weights).sum()) / in_view
+        where = level.precision * level.placing
+        placed = float(where @ weights) / float(where.sum())
+        fewest = max(LEAST_MATCHING, MATCHING_SHARE * np.count_nonzero(inside))
+        if weights.sum() < fewest or in_view < LEAST_IN_VIEW * says.sum():
+            agreeing = placed = 0.0
         other = _readable(patches, contrast / level.contrast, inside) & ~alike
-        contradicting = float((level.precision * other).sum()) / in_view
+        contradicting = float((says * other).sum()) / in_view
         matching = likeness[weights > 0.0]
         typical = upper_median(matching) if len(matching) else 0.0
         corrected = motion @ correction.inverse()
-        return Refined(corrected, agreeing, contradicting, typical, pixels, weights)
+        return Refined(corrected, agreeing, placed, contradicting, typical, pixels, weights)
 
 
 def _nothing(motion: MotionCommand, pixels: Floats) -> Refined:
     """What is said of a picture in which nothing looks like the part."""
-    return Refined(motion, 0.0, 0.0, 0.0, pixels, np.zeros(len(pixels)))
+    return Refined(motion, 0.0, 0.0, 0.0, 0.0, pixels, np.zeros(len(pixels)))
 
 
 def _readable(

@@ -6,6 +6,7 @@
     ├── network.tflite      the motion network
     ├── last_inch.npz       the local predictors
     ├── landmarks.npz       features of the part, if it has enough of them
+    ├── shape.npz           a small picture of the part, to find it by its edges
     ├── marks.npz           where it breaks its own pattern, if it repeats itself
     └── model.json          task, sizes, image map, limits of trust, hashes, how it was made
 """
@@ -37,12 +38,13 @@ from pregrasp.perception.model_folder import (
     write_folder,
 )
 from pregrasp.perception.network import Architecture
+from pregrasp.perception.shape import Shape
 
-FORMAT = 5
+FORMAT = 6
 """Version of the folder's layout."""
 
 NETWORK, PREDICTORS = "network.tflite", "last_inch.npz"
-LANDMARKS, MARKS = "landmarks.npz", "marks.npz"
+LANDMARKS, SHAPE, MARKS = "landmarks.npz", "shape.npz", "marks.npz"
 
 NEAR = 6.0
 """Looks up to this far from the goal are like those that a servo ends on [mm plus deg]."""
@@ -84,6 +86,8 @@ class Model:
     """The last inch; empty without one."""
     landmarks: Landmarks | None
     """Features that find the part where the network fails; None where it has too few."""
+    shape: Shape | None
+    """Its edges, which find it where the network fails, too; None without a last inch."""
     trust: Trust
     """When to believe it."""
     aliases: tuple[MotionCommand, ...]
@@ -105,6 +109,8 @@ class Model:
         parts = {NETWORK: self.network, PREDICTORS: _pack_levels(self.levels)}
         if self.landmarks is not None:
             parts[LANDMARKS] = self.landmarks.pack()
+        if self.shape is not None:
+            parts[SHAPE] = self.shape.pack()
         if self.marks is not None:
             parts[MARKS] = self.marks.pack()
         return parts
@@ -172,6 +178,7 @@ class Model:
             image_map,
             _unpack_levels(parts[PREDICTORS]),
             Landmarks.unpack(parts[LANDMARKS]) if LANDMARKS in parts else None,
+            Shape.unpack(parts[SHAPE]) if SHAPE in parts else None,
             Trust(**description["trust"]),
             tuple(
                 MotionCommand(a["x_mm"] * MM, a["y_mm"] * MM, a["theta_deg"] * DEG)
@@ -198,7 +205,7 @@ def load_estimator(folder: Path, task: str, threads: int = 1) -> Estimator:
     return ModelEstimator(Model.load(folder, task), threads, folder)
 
 
-_ARRAYS = ("centres", "weights", "precision", "appearance", "contrast")
+_ARRAYS = ("centres", "weights", "precision", "appearance", "contrast", "telling", "placing")
 _SCALARS = ("shrink", "spacing", "reach", "side", "error", "blind", "within")
 
 
@@ -238,6 +245,8 @@ def _unpack_levels(content: bytes) -> tuple[Level, ...]:
                 within=float(arrays[f"{i}_within"]),
                 appearance=arrays[f"{i}_appearance"].astype(np.float32),
                 contrast=arrays[f"{i}_contrast"].astype(np.float32),
+                telling=arrays[f"{i}_telling"].astype(np.float64),
+                placing=arrays[f"{i}_placing"].astype(np.float64),
             )
             levels.append(replace(level, weights=level.weights * np.float32(MM)))
         return tuple(levels)

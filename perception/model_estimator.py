@@ -2,7 +2,7 @@
 
 The network proposes motions in the order of their votes, each is refined by the last inch,
 and the one with which most of the picture agrees is the answer. Only when no proposal is
-sure are the landmarks asked, which takes longer.
+sure are the part's edges asked, and then its landmarks, which takes longer.
 """
 
 from __future__ import annotations
@@ -18,25 +18,19 @@ from pregrasp.perception.cells import UNIT, Candidate, cell_places, count_votes
 from pregrasp.perception.estimator import Estimate, Image, Votes
 from pregrasp.perception.features.matching import SHRINK, Matcher, find_features
 from pregrasp.perception.last_inch import LastInch, Pyramid, Refined
-from pregrasp.perception.marks import Look, Marks
 from pregrasp.perception.model import NEAR, NETWORK, Model
 from pregrasp.perception.network_input import check_image
+from pregrasp.perception.repeats import RepeatSearch
+from pregrasp.perception.shape import SHRINK as SHAPE_SHRINK
+from pregrasp.perception.shape import ShapeSearch
 from pregrasp.perception.tflite_network import TfliteNetwork
 
 CANDIDATES = 6
-"""How many of the network's proposals are looked at, as long as none is sure."""
-
-HOPS = 4
-"""How many repeats of its pattern a part is followed back."""
-
-CLEARLY = 0.05
-"""Another repeat must agree by so much more to be believed instead."""
+"""How many proposals of the network, and of the part's shape, are looked at, as long as none is
+sure."""
 
 UNMISTAKABLE = 0.07
 """The best place must agree by so much more than its repeats, or nobody can tell."""
-
-MARKS_WEIGH = 0.2
-"""What all the marks of a part together say about a place counts as so much agreement."""
 
 MARKS_SHOWN = 1 / 4
 """Least share of the marks of a part that repeats itself that must be there."""
@@ -62,6 +56,14 @@ class ModelEstimator:
         self._network = TfliteNetwork(model.network, threads, str(folder / NETWORK))
         self._places = cell_places(model.image_map)
         self._last_inch = LastInch(model.levels, model.image_map) if model.levels else None
+        self._shape_search = (
+            ShapeSearch(model.shape, model.image_map) if model.shape is not None else None
+        )
+        self._repeats = (
+            RepeatSearch(self._last_inch, model.image_map, model.aliases, model.marks)
+            if self._last_inch is not None and model.aliases
+            else None
+        )
         landmarks = model.landmarks
         self._matcher = (
             Matcher(landmarks.points, landmarks.descriptors, model.image_map)
@@ -78,14 +80,13 @@ class ModelEstimator:
         began = time.perf_counter()
         check_image(image, self.model.image_map.size)
         pyramid = Pyramid(image)
-        candidates = self._candidates(pyramid)
         refined: Refined | None = None
         margin = 1.0
         if self._last_inch is not None:
-            refined, margin = self._refine(self._last_inch, pyramid, candidates)
+            refined, margin = self._refine(self._last_inch, pyramid)
             motion, confidence = refined.motion, refined.confidence
         else:
-            likeliest = next(candidates)
+            likeliest = next(self._candidates(pyramid))
             motion, confidence = likeliest.motion, likeliest.share
         away = motion.distance
         reason = self._doubt_presence(confidence)
@@ -114,65 +115,47 @@ class ModelEstimator:
             yield Candidate(MotionCommand(x * UNIT, y * UNIT, theta), share)
             return
         yield from count_votes(answer.cells, self._places, CANDIDATES)
-        if self._matcher is not None:
-            matches = self._matcher.match(find_features(pyramid.at(SHRINK)))
-            if matches is not None:
-                yield Candidate(matches.motion, 0.0, rough=False)
+        if self._shape_search is not None:
+            for motion in self._shape_search.find(pyramid.at(SHAPE_SHRINK), CANDIDATES):
+                yield Candidate(motion, 0.0)
         # The tool may stand at the goal already: then the picture itself will say so.
         yield Candidate(MotionCommand(), 0.0)
         yield Candidate(MotionCommand(), 0.0, rough=False)
 
-    def _refine(
-        self, last_inch: LastInch, pyramid: Pyramid, candidates: Iterator[Candidate]
-    ) -> tuple[Refined, float]:
-        """The candidate that the picture itself agrees with most, refined, and its margin."""
-        best = last_inch.refine(pyramid, next(candidates).motion)
-        share = SURE_AMONG_REPEATS if self.model.aliases else SURE
-        while best.confidence < share * self.model.trust.typical:
+    def _by_landmarks(self, pyramid: Pyramid) -> Iterator[Candidate]:
+        """What may be, as far as the part's landmarks say so; it takes a quarter of a second."""
+        if self._matcher is not None:
+            matches = self._matcher.match(find_features(pyramid.at(SHRINK)))
+            if matches is not None:
+                yield Candidate(matches.motion, 0.0, rough=False)
+
+    def _refine(self, last_inch: LastInch, pyramid: Pyramid) -> tuple[Refined, float]:
+        """The place that the picture itself agrees with most, and its margin over its repeats."""
+        trust = self.model.trust
+        sure = (SURE_AMONG_REPEATS if self.model.aliases else SURE) * trust.typical
+        found: list[Refined] = []
+        self._try(last_inch, pyramid, self._candidates(pyramid), sure, found)
+        self._try(last_inch, pyramid, self._by_landmarks(pyramid), trust.agreeing, found)
+        if self._repeats is None:
+            return found[0], 1.0
+        return self._repeats.settle(pyramid, found[:1] if found[0].confidence >= sure else found)
+
+    def _try(
+        self,
+        last_inch: LastInch,
+        pyramid: Pyramid,
+        candidates: Iterator[Candidate],
+        enough: float,
+        found: list[Refined],
+    ) -> None:
+        """Refine candidates until the best of all found, which comes first, is confident enough."""
+        while not found or found[0].confidence < enough:
             candidate = next(candidates, None)
             if candidate is None:
-                break
+                return
             first = 0 if candidate.rough else 1
-            refined = last_inch.refine(pyramid, candidate.motion, first)
-            if refined.confidence > best.confidence:
-                best = refined
-        return self._best_repeat(last_inch, pyramid, best)
-
-    def _best_repeat(
-        self, last_inch: LastInch, pyramid: Pyramid, found: Refined
-    ) -> tuple[Refined, float]:
-        """Out of all places where a part that repeats itself may lie, the one that fits best.
-
-        Returns:
-            That place, and by how much it fits better than the next one.
-        """
-        if not self.model.aliases:
-            return found, 1.0
-        for _ in range(HOPS):
-            others = [
-                last_inch.look_closely(pyramid, found.motion @ alias)
-                for alias in self.model.aliases
-            ]
-            standing = self._standing(pyramid, found)
-            best, better = max(
-                ((self._standing(pyramid, other), other) for other in others),
-                key=lambda pair: pair[0],
-            )
-            if best < standing + CLEARLY:
-                return found, standing - best
-            # The coarser levels may have been what led to the wrong repeat.
-            found = last_inch.look_closely(pyramid, better.motion)
-        return found, 0.0
-
-    def _standing(self, pyramid: Pyramid, refined: Refined) -> float:
-        """How well a place stands against its repeats: its agreement, and what its marks say."""
-        marks = self.model.marks
-        if marks is None:
-            return refined.agreeing
-        return refined.agreeing + MARKS_WEIGH * self._look(marks, pyramid, refined).balance
-
-    def _look(self, marks: Marks, pyramid: Pyramid, refined: Refined) -> Look:
-        return marks.look(pyramid, self.model.image_map, refined.motion)
+            found.append(last_inch.refine(pyramid, candidate.motion, first))
+            found.sort(key=lambda refined: -refined.confidence)
 
     def _doubt_presence(self, confidence: float) -> str:
         """Why the part may not be there; empty when it is."""
@@ -196,7 +179,7 @@ class ModelEstimator:
             )
         if marks is None:
             return ""
-        look = self._look(marks, pyramid, refined)
+        look = marks.look(pyramid, self.model.image_map, refined.motion)
         if look.contradicted or look.shown < MARKS_SHOWN * look.total:
             return (
                 f"it has the pattern of {task}, but of the {look.total} places where {task} "

@@ -31,10 +31,10 @@ DEMANDED = 0.5
 DEMANDED_OF_PATCHES = 0.7
 """The same for a last inch: siblings of a plain part were seen at 0.45 ..."""
 
-DEMANDED_OF_MARKED = 0.55
+DEMANDED_OF_MARKED = 0.5
 """... and for one whose part has marks, by which it is known."""
 
-ABOVE_IMPOSTORS = 1.5
+ABOVE_IMPOSTORS = 2.2
 """The odds that are demanded are so many times those of the best picture without the part ..."""
 
 LEAST_AGREEING = 0.2

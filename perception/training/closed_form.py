@@ -16,6 +16,7 @@ from pregrasp.perception.features.landmarks import Landmarks
 from pregrasp.perception.last_inch import LastInch, Level, Pyramid
 from pregrasp.perception.model import NEAR, Model
 from pregrasp.perception.model_estimator import ModelEstimator
+from pregrasp.perception.shape import Shape
 from pregrasp.perception.training.calibration import (
     DEMANDED,
     DEMANDED_OF_MARKED,
@@ -30,6 +31,7 @@ from pregrasp.perception.training.impostors import impostors
 from pregrasp.perception.training.last_inch import Labelled, fit_levels
 from pregrasp.perception.training.marks import find_marks
 from pregrasp.perception.training.preparation import Prepared
+from pregrasp.perception.training.telling import weigh_by_mirror, weigh_by_repeats
 from pregrasp.perception.training.trained import Progress
 
 LESS_ALIKE = 0.06
@@ -79,6 +81,12 @@ def choose_landmarks(prepared: Prepared, progress: Progress) -> Landmarks | None
     return landmarks if len(landmarks.points) >= FEWEST_FEATURES else None
 
 
+def take_shape(prepared: Prepared, labelled: Sequence[Labelled]) -> Shape:
+    """The shape by which the part is found, turned as far as any capture shows it."""
+    turns = max(abs(capture.motion.theta) for capture in labelled)
+    return Shape.of(prepared.alignment.taught, prepared.mask, turns)
+
+
 def judge(
     model: Model,
     prepared: Prepared,
@@ -89,7 +97,8 @@ def judge(
     """Find out where the part looks like itself, and how far to trust the model.
 
     Returns:
-        The model with its aliases, marks and limits of trust, and what these rest on.
+        The model with its aliases and marks, with what its patches tell and how far to trust it,
+        and what this rests on.
 
     Raises:
         NotLearnedError: The model does not find the part on the captures that were kept back.
@@ -101,6 +110,11 @@ def judge(
     close = [labelled[i] for i in prepared.chosen if labelled[i].motion.distance <= NEAR]
     marks = find_marks(taught, mask, model.image_map, aliases, close)
     model = replace(model, aliases=aliases, marks=marks)
+    seen = [labelled[i] for i in prepared.chosen]
+    if aliases:
+        model = replace(model, levels=weigh_by_repeats(model, seen))
+    elif model.levels:
+        model = replace(model, levels=weigh_by_mirror(model, [each.image for each in seen]))
     false = impostors(prepared.dataset, [capture.image for capture in kept], rng)
     unmarked = bool(aliases) and marks is None
     most = DEMANDED_OF_PATCHES if model.levels else DEMANDED

@@ -38,7 +38,12 @@ def impostors(
         yield dataset.image(record)
     for image in captures[:: max(1, len(captures) // EACH)]:
         yield shuffled(image, rng)
-        yield np.ascontiguousarray(image[:, ::-1])
+        yield mirrored(image)
+
+
+def mirrored(image: Image) -> Image:
+    """A picture in the mirror, of the same size."""
+    return np.ascontiguousarray(image[:, ::-1])
 
 
 def shuffled(image: Image, rng: np.random.Generator, tile: int = TILE) -> Image:

@@ -185,6 +185,8 @@ def _fit_level(
         within=plan.within,
         appearance=appearance[good],
         contrast=np.median(np.stack(contrasts), axis=0)[good],
+        telling=np.ones(int(good.sum())),
+        placing=np.ones(int(good.sum())),
     )
 
 

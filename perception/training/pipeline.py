@@ -33,6 +33,7 @@ from pregrasp.perception.training.closed_form import (
     fit_last_inch,
     judge,
     labelled_captures,
+    take_shape,
 )
 from pregrasp.perception.training.loop import train_network
 from pregrasp.perception.training.paper_loop import PaperExamples, train_paper_network
@@ -70,8 +71,9 @@ def train_model(
     held_out, chosen = prepared.held_out, prepared.chosen
     rng = np.random.default_rng(network.seed)
     levels: tuple[Level, ...] = ()
-    landmarks = None
+    landmarks = shape = None
     if network.last_inch:
+        shape = take_shape(prepared, labelled)
         levels = fit_last_inch(prepared, labelled, rng, progress)
         if network.architecture is Architecture.VOTES:
             landmarks = choose_landmarks(prepared, progress)
@@ -99,7 +101,16 @@ def train_model(
     progress("export", 1.0, f"{len(content) / 1e6:.2f} MB")
 
     model = Model(
-        dataset.card.task, content, alignment.image_map, levels, landmarks, Trust(), (), None, {}
+        task=dataset.card.task,
+        network=content,
+        image_map=alignment.image_map,
+        levels=levels,
+        landmarks=landmarks,
+        shape=shape,
+        trust=Trust(),
+        aliases=(),
+        marks=None,
+        made={},
     )
     model, calibration = judge(model, prepared, labelled, rng, progress)
     minutes = (time.monotonic() - began) / 60.0

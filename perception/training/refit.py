@@ -25,6 +25,7 @@ from pregrasp.perception.training.closed_form import (
     fit_last_inch,
     judge,
     labelled_captures,
+    take_shape,
 )
 from pregrasp.perception.training.features import train_features
 from pregrasp.perception.training.preparation import prepare
@@ -78,6 +79,7 @@ def refit(
         image_map=prepared.alignment.image_map,
         levels=levels,
         landmarks=old.landmarks and choose_landmarks(prepared, progress),
+        shape=take_shape(prepared, labelled),
         trust=Trust(),
         aliases=(),
         marks=None,

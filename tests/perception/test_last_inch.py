@@ -124,6 +124,29 @@ def test_an_empty_table_agrees_with_nothing(camera: Any, last_inch: LastInch) ->
     assert off_after(last_inch, image, MotionCommand())[2] < 0.2
 
 
+@pytest.mark.slow
+def test_a_few_heavy_patches_alone_are_no_place(
+    camera: Any, last_inch: LastInch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pregrasp.perception.last_inch.LEAST_MATCHING", 2.0)
+    coarse, level = last_inch.levels
+    pixels = last_inch.look_closely(Pyramid(camera.take(MotionCommand())), MotionCommand()).points
+    few = np.argsort(pixels.sum(axis=1))[:3]
+    image, shown = camera.take(MotionCommand(), empty=True), camera.take(MotionCommand())
+    for u, v in pixels[few].round().astype(int):
+        around = (slice(v - level.side, v + level.side), slice(u - level.side, u + level.side))
+        image[around] = shown[around]
+    precision = level.precision.copy()
+    precision[few] = 50.0
+    heavy = dataclasses.replace(level, precision=precision)
+    seen = LastInch((coarse, heavy), last_inch._image_map)
+    assert seen.look_closely(Pyramid(image), MotionCommand()).agreeing == 0.0
+    monkeypatch.setattr("pregrasp.perception.last_inch.MATCHING_SHARE", 0.0)
+    alone = seen.look_closely(Pyramid(image), MotionCommand())
+    assert alone.agreeing > 0.7
+    assert 2.0 < alone.weights.sum() < len(pixels) / 6
+
+
 def test_light_that_falls_off_and_bends_over_a_patch_leaves_nothing_of_itself() -> None:
     rng = np.random.default_rng(0)
     patches = rng.uniform(0, 200, (3, 256)).astype(np.float32)
@@ -182,7 +205,7 @@ def test_half_of_the_light_makes_nobody_silent(camera: Any, last_inch: LastInch)
 def test_confidence_counts_what_is_said_and_a_little_of_what_is_not() -> None:
     def look(agreeing: float, contradicting: float) -> Refined:
         nothing = np.empty(0)
-        return Refined(MotionCommand(), agreeing, contradicting, 1.0, nothing, nothing)
+        return Refined(MotionCommand(), agreeing, 0.0, contradicting, 1.0, nothing, nothing)
 
     assert look(1.0, 0.0).confidence == 1.0
     assert look(0.0, 0.0).confidence == 0.0

@@ -18,6 +18,7 @@ from pregrasp.perception.image_map import ImageMap
 from pregrasp.perception.last_inch import LastInch, Pyramid
 from pregrasp.perception.model import Model, Trust
 from pregrasp.perception.model_estimator import ModelEstimator
+from pregrasp.perception.shape import Shape
 from pregrasp.perception.training.calibration import find_aliases
 from pregrasp.perception.training.impostors import shuffled
 from pregrasp.perception.training.last_inch import Labelled, LevelPlan, fit_levels
@@ -58,7 +59,7 @@ def trained(camera: Any, image_map: ImageMap) -> Model:
     )
     network = (library()["circuit_board"] / "model" / "network.tflite").read_bytes()
     trust = Trust(agreeing=0.2, typical=0.8)
-    model = Model("flat", network, image_map, levels, landmarks, trust, (), None, {})
+    model = Model("flat", network, image_map, levels, landmarks, None, trust, (), None, {})
     return replace(model, aliases=find_aliases(model, taught))
 
 
@@ -84,6 +85,18 @@ def test_landmarks_find_a_half_hidden_part_that_the_network_lost(camera: Any, mo
     assert off.rotation < 0.1 * DEG
     without = replace(model, landmarks=None)
     assert not ModelEstimator(without).estimate(image).trusted
+
+
+@pytest.mark.slow
+def test_edges_find_a_part_that_the_network_lost(camera: Any, model: Model) -> None:
+    mask = np.zeros(camera.size[::-1], np.uint8)
+    mask[104:256, 124:356] = 255
+    shape = Shape.of(camera.take(MotionCommand()), mask, 30 * DEG)
+    image = camera.take(FAR)
+    found = ModelEstimator(replace(model, landmarks=None, shape=shape)).estimate(image)
+    assert found.trusted
+    assert (found.motion.inverse() @ FAR).translation < 0.1 * MM
+    assert not ModelEstimator(replace(model, landmarks=None)).estimate(image).trusted
 
 
 @pytest.mark.slow
