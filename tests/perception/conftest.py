@@ -88,14 +88,26 @@ def camera() -> FlatCamera:
     return FlatCamera()
 
 
-@pytest.fixture(scope="session")
-def image_map(camera: FlatCamera) -> ImageMap:
-    """The map of the stand-in camera, fitted to perfect observations."""
+def fitted_map(camera: FlatCamera, times: int = 1) -> ImageMap:
+    """The map of a camera's enlarged pictures, fitted to perfect observations."""
     rng = np.random.default_rng(0)
     taught = rng.uniform((60, 60), (420, 300), (60, 2))
     observations = []
     for _ in range(12):
         x, y = (float(value) for value in rng.uniform(-0.01, 0.01, 2))
         motion = MotionCommand(x, y, float(rng.normal(0, 0.1)))
-        observations.append(Observation(motion, taught, camera.seen(motion, taught)))
-    return ImageMap.fit(camera.size, observations, 1)
+        there, here = (enlarged(p, times) for p in (taught, camera.seen(motion, taught)))
+        observations.append(Observation(motion, there, here))
+    width, height = camera.size
+    return ImageMap.fit((width * times, height * times), observations, 1)
+
+
+def enlarged(pixels: Floats, times: int) -> Floats:
+    """Where pixels lie in a picture that was enlarged so much."""
+    return (pixels + 0.5) * times - 0.5
+
+
+@pytest.fixture(scope="session")
+def image_map(camera: FlatCamera) -> ImageMap:
+    """The map of the stand-in camera."""
+    return fitted_map(camera)

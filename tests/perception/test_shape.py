@@ -7,10 +7,11 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tests.perception.conftest import enlarged, fitted_map
 
 from pregrasp.frames import DEG, MM, MotionCommand
 from pregrasp.perception.estimator import Image
-from pregrasp.perception.image_map import Floats, ImageMap, Observation
+from pregrasp.perception.image_map import ImageMap
 from pregrasp.perception.last_inch import Pyramid
 from pregrasp.perception.shape import SHRINK, Shape, ShapeSearch, edge_directions
 
@@ -20,13 +21,9 @@ TURNS = 30 * DEG
 FAR = MotionCommand(22 * MM, -14 * MM, 25 * DEG)
 
 
-def enlarged(image: Image) -> Image:
+def picture(image: Image) -> Image:
     size = (image.shape[1] * TIMES, image.shape[0] * TIMES)
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def larger(pixels: Floats) -> Floats:
-    return (pixels + 0.5) * TIMES - 0.5
 
 
 def plate(camera: Any, motion: MotionCommand, *, table: float, part: float = 120.0) -> Image:
@@ -36,29 +33,19 @@ def plate(camera: Any, motion: MotionCommand, *, table: float, part: float = 120
     cv2.fillPoly(image, [corners], part)
     for hole in camera.seen(motion, np.array([[150.0, 130.0], [210.0, 150.0], [330.0, 240.0]])):
         cv2.circle(image, [round(float(v)) for v in hole], 7, 20, -1)
-    return enlarged(np.asarray(image, np.uint8))
+    return picture(np.asarray(image, np.uint8))
 
 
 @pytest.fixture(scope="module")
 def large_map(camera: Any) -> ImageMap:
-    rng = np.random.default_rng(0)
-    taught = rng.uniform((60, 60), (420, 300), (60, 2))
-    observations = []
-    for _ in range(12):
-        x, y = (float(value) for value in rng.uniform(-0.01, 0.01, 2))
-        motion = MotionCommand(x, y, float(rng.normal(0, 0.1)))
-        observations.append(
-            Observation(motion, larger(taught), larger(camera.seen(motion, taught)))
-        )
-    width, height = camera.size
-    return ImageMap.fit((width * TIMES, height * TIMES), observations, 1)
+    return fitted_map(camera, TIMES)
 
 
 @pytest.fixture(scope="module")
 def shape(camera: Any) -> Shape:
     mask = np.zeros(camera.size[::-1], np.uint8)
     mask[100:260, 120:360] = 255
-    return Shape.of(plate(camera, MotionCommand(), table=60), enlarged(mask), TURNS)
+    return Shape.of(plate(camera, MotionCommand(), table=60), picture(mask), TURNS)
 
 
 def places(shape: Shape, image_map: ImageMap, image: Image) -> list[MotionCommand]:
@@ -87,7 +74,9 @@ def test_it_is_found_under_a_sheet_with_lines_on_it(
     sheet[::40] = sheet[1::40] = sheet[2::40] = 30
     covered = np.zeros_like(image)
     corners = np.array([[240.0, 80.0], [400.0, 80.0], [400.0, 280.0], [240.0, 280.0]])
-    cv2.fillPoly(covered, [larger(camera.seen(FAR, corners)).round().astype(np.int32)], 255)
+    cv2.fillPoly(
+        covered, [enlarged(camera.seen(FAR, corners), TIMES).round().astype(np.int32)], 255
+    )
     found = places(shape, large_map, np.where(covered > 0, sheet, image).astype(np.uint8))
     assert any(near(place, FAR) for place in found[:3]), found
 

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tests.perception.conftest import fitted_map
 from tests.perception.test_model_estimator import repeating, trained
 
 from pregrasp.frames import DEG, MM, MotionCommand
@@ -38,29 +39,10 @@ def captures(camera: Any) -> list[Labelled]:
 
 
 @pytest.mark.slow
-def test_what_is_the_same_in_the_mirror_says_less_than_what_is_not(
-    camera: Any, image_map: ImageMap
-) -> None:
-    from tests.perception.test_last_inch import PLANS
-
-    from pregrasp.perception.image_map import Observation
-    from pregrasp.perception.training.last_inch import fit_levels
-
+def test_what_is_the_same_in_the_mirror_says_less_than_what_is_not(camera: Any) -> None:
     camera = symmetrical(camera)
-    rng = np.random.default_rng(0)
-    taught = rng.uniform((60, 60), (420, 300), (60, 2))
-    observations = [
-        Observation(m, taught, camera.seen(m, taught))
-        for m in (MotionCommand(i * MM, -i * MM, i * DEG) for i in range(-5, 6))
-    ]
-    flat = ImageMap.fit(camera.size, observations, 1)
-    mask = np.zeros(camera.size[::-1], np.uint8)
-    mask[104:256, 124:356] = 255
-    rows = rng.uniform(-1, 1, (40, 3)) * (4 * MM, 4 * MM, 6 * DEG)
-    motions = [MotionCommand(float(x), float(y), float(theta)) for x, y, theta in rows]
-    shown = [Labelled(camera.take(m, seed=i), m) for i, m in enumerate(motions)]
-    levels = fit_levels(shown, flat, camera.take(MotionCommand()), mask, rng, PLANS)
-    model = replace(trained(camera, flat), levels=levels, landmarks=None, aliases=())
+    flat = fitted_map(camera)
+    model = replace(trained(camera, flat), landmarks=None, aliases=())
     seen = [camera.take(MotionCommand(0.1 * i * MM), seed=i) for i in range(10)]
     weighed = weigh_by_mirror(model, seen)
     finest = weighed[-1]
@@ -73,7 +55,7 @@ def test_what_is_the_same_in_the_mirror_says_less_than_what_is_not(
     assert ((finest.telling >= LEAST) & (finest.telling <= 1.0)).all()
     # The part in the mirror has less to show for itself then.
     mirror = Pyramid(np.ascontiguousarray(camera.take(MotionCommand())[:, ::-1]))
-    before = LastInch(levels, flat).look_closely(mirror, MotionCommand())
+    before = LastInch(model.levels, flat).look_closely(mirror, MotionCommand())
     after = LastInch(weighed, flat).look_closely(mirror, MotionCommand())
     assert after.agreeing < before.agreeing - 0.1
 
