@@ -139,6 +139,14 @@ def test_an_object_nobody_has_seen_is_learned_and_tried(
     assert "<svg" in (tmp_path / "r.html").read_text()
 
 
+def test_a_models_name_goes_through_a_pipe_in_one_piece(command: Run) -> None:
+    shown = command("models", "show", "plain_plate")
+    assert shown.code == 0
+    first = shown.out.splitlines()[0].split()
+    assert first[0] == "model"
+    assert len(first[1]) == 64
+
+
 @pytest.mark.slow
 def test_the_model_that_ships_grasps(command: Run, tmp_path: Path) -> None:
     ended = command("evaluate", "circuit_board", "--episodes", "3", "--seed", "1",

@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 
 from pregrasp.cancellation import CancelToken
 from pregrasp.cli.interruption import cancel_on_interrupt
@@ -28,8 +29,19 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 """Everything that is not a result."""
 
+PIPE_WIDTH = 160
+"""Columns of a table that must not be broken, where there is no terminal."""
+
 PLAIN_INTERVAL = 10.0
 """How often a job tells about itself when nobody looks at a terminal [s]."""
+
+
+def print_unbroken(table: Table) -> None:
+    """A table whose cells must survive a pipe or a file: names, folders."""
+    if out.is_terminal:
+        out.print(table)
+    else:
+        Console(highlight=False, width=PIPE_WIDTH).print(table)
 
 
 def say_error(message: str) -> None:

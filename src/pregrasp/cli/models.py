@@ -10,7 +10,7 @@ import typer
 
 from pregrasp.cli import ERROR
 from pregrasp.cli.asking import ask_before_moving
-from pregrasp.cli.console import err, out, progress_bars, stoppable
+from pregrasp.cli.console import err, out, print_unbroken, progress_bars, stoppable
 from pregrasp.cli.model_tables import (
     card_table,
     comparison_table,
@@ -99,7 +99,7 @@ def show(task: TaskName, model: ModelName = "current", as_json: AsJson = False) 
     if as_json:
         typer.echo(json_format.dumps({**card.to_json(), "says": card.description}, indent=2))
         return
-    out.print(card_table(card))
+    print_unbroken(card_table(card))
     changes = store.history()
     if changes:
         out.print(history_table(changes))
