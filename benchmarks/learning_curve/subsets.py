@@ -16,18 +16,19 @@ EXTRA = (CaptureKind.ANCHOR, CaptureKind.EMPTY)
 
 
 def choose(records: tuple[CaptureRecord, ...], captures: int) -> list[CaptureRecord]:
-    """So many captures, drawn evenly from as many placements as a collection of that size has,
-    and the extra pictures of these.
+    """So many captures, drawn from as many placements as a collection of that size has, from each
+    in proportion to what there is, and the extra pictures of these.
     """
     there = sorted({r.placement for r in records})
     places = there[: Collection(captures=captures).places]
+    others = [[r for r in records if r.placement == p and r.kind not in EXTRA] for p in places]
+    reach = np.cumsum([0, *(len(members) for members in others)])
+    ends = captures * reach // max(int(reach[-1]), 1)
     kept = []
     for k, place in enumerate(places):
-        members = [r for r in records if r.placement == place]
-        count = captures * (k + 1) // len(places) - captures * k // len(places)
-        others = [r for r in members if r.kind not in EXTRA]
-        order = np.random.default_rng(place).permutation(len(others))
-        kept += [r for r in members if r.kind in EXTRA] + [others[i] for i in order[:count]]
+        order = np.random.default_rng(place).permutation(len(others[k]))
+        kept += [r for r in records if r.placement == place and r.kind in EXTRA]
+        kept += [others[k][i] for i in order[: ends[k + 1] - ends[k]]]
     return sorted(kept, key=lambda record: record.index)
 
 

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pregrasp.frames import DEG, MM, MotionCommand
+from pregrasp.frames import DEG, MM, MotionCommand, Pose
+from pregrasp.perception.dataset import CaptureRecord
 from pregrasp.perception.features.matching import SHRINK
 from pregrasp.perception.features.model import FeatureModel
 from pregrasp.perception.image_map import ImageMap
 from pregrasp.perception.last_inch import Pyramid
 from pregrasp.perception.model import Trust
+from pregrasp.perception.sampling import CaptureKind
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,6 +34,24 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Imports a module of the benchmarks, which are not part of the package."""
     monkeypatch.syspath_prepend(str(ROOT))
     return lambda name: importlib.import_module(f"benchmarks.{name}")
+
+
+def test_a_part_of_a_data_set_has_as_many_captures_as_were_asked_for(module: Any) -> None:
+    pose = Pose(0.4, 0.0, 0.2, 0.0)
+    kinds = [CaptureKind.ANCHOR] * 4 + [CaptureKind.EMPTY] + [CaptureKind.COARSE] * 100
+    placements = [(place, kind) for place in range(6) for kind in kinds]
+    placements += [(0, CaptureKind.COARSE)] * 100
+    records = tuple(
+        CaptureRecord(i, kind, place, place, pose, pose, float(i))
+        for i, (place, kind) in enumerate(placements)
+    )
+    for size in (25, 400, 700):
+        chosen = module("learning_curve.subsets").choose(records, size)
+        taken = [r.placement for r in chosen if r.kind is CaptureKind.COARSE]
+        assert len(taken) == size
+        assert len(chosen) - size == 5 * len(set(taken))
+        # The taught placement has twice as many as any other.
+        assert abs(taken.count(0) - 2 * taken.count(1)) <= 2
 
 
 def test_ten_of_ten_says_little_about_the_true_share(module: Any) -> None:
