@@ -90,8 +90,9 @@ class _Transport(HTTPAdapter):
         urgent: Never wait for one's turn.
     """
 
-    _ATTEMPTS = 4
-    """How often something is asked when the controller is overloaded."""
+    _ATTEMPTS = 6
+    """How often something is asked when the controller is overloaded: its limit is one on every
+    second, so that the pauses together must be longer than that."""
     _PAUSE = 0.25
     """Between them [s]."""
 
