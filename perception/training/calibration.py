@@ -29,7 +29,7 @@ DEMANDED = 0.5
 """The gate is at most this share of the confidence that half of the held-out captures reach."""
 
 DEMANDED_OF_PATCHES = 0.7
-"""The same for a last inch: siblings of a plain part were seen at 0.45 ..."""
+"""The same for a last inch: siblings of a plain part were seen at 0.39 ..."""
 
 DEMANDED_OF_MARKED = 0.5
 """... and for one whose part has marks, by which it is known."""
