@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import cast
 
-from pregrasp.configuration import bind, hidden, whole
+from pregrasp.configuration import bind, hidden
 from pregrasp.documents import (
     ConfigurationError,
     Document,
@@ -112,7 +112,7 @@ class CellFile:
     """The camera on the arm."""
     limits: Limits
     """Where the arm may go, and how fast."""
-    home: Pose = whole()
+    home: Pose
     """``T_base_tool`` where the arm waits, out of everybody's way."""
     file: Path = hidden(default=Path())
     """Where this was read from."""

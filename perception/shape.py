@@ -125,6 +125,7 @@ class ShapeSearch:
         origin, along_x, along_y = image_map.pixels(np.array([[0, 0], [MM, 0], [0, MM]], float))
         # The map's linear part is exact to a small pixel, which is all that is wanted here.
         self._scale = np.stack([along_x - origin, along_y - origin], axis=1) / (MM * SHRINK)
+        self._unscale = np.linalg.inv(self._scale)
         self._origin = (origin + 0.5) / SHRINK - 0.5
         count = math.ceil(shape.turns / STEP)
         turns = np.linspace(-count * STEP, count * STEP, 2 * count + 1)
@@ -166,7 +167,7 @@ class ShapeSearch:
         for _ in range(PLACES_EACH):
             row, column = (int(i) for i in np.unravel_index(int(np.argmax(score)), score.shape))
             moved = (column - right - template.corner[0], row - down - template.corner[1])
-            x, y = (float(value) for value in np.linalg.solve(self._scale, moved))
+            x, y = (float(value) for value in self._unscale @ moved)
             places.append((float(score[row, column]), MotionCommand(x, y, template.turn)))
             rows = slice(max(row - BLOTTED, 0), row + BLOTTED + 1)
             score[rows, max(column - BLOTTED, 0) : column + BLOTTED + 1] = -1.0
@@ -175,7 +176,7 @@ class ShapeSearch:
     def _template(self, shape: Shape, turn: float) -> _Template:
         ends = np.array([[1.0, 0.0], [0.0, 1.0]])
         rotation = move_points(MotionCommand(0.0, 0.0, turn), ends).T
-        across = self._scale @ rotation @ np.linalg.inv(self._scale)
+        across = self._scale @ rotation @ self._unscale
         height, width = shape.mask.shape
         # Turned about the tool's axis, which may lie outside of the picture, it must not be cut.
         corners = np.array(list(itertools.product((0, width - 1), (0, height - 1))), float)

@@ -46,7 +46,8 @@ def faults(tmp_path: Path, text: str) -> list[str]:
 
 
 def test_values_arrive_in_si_units(tmp_path: Path) -> None:
-    text = "reach_mm: 250\nturn_deg: 90\nmode: fast\npose: {x_mm: 1, y_mm: 2, z_mm: 3}\n"
+    pose = "{x_mm: 1, y_mm: 2, z_mm: 3, theta_deg: 0}"
+    text = f"reach_mm: 250\nturn_deg: 90\nmode: fast\npose: {pose}\n"
     example = read(tmp_path, text)
     assert example.reach == pytest.approx(0.25)
     assert example.turn == pytest.approx(math.pi / 2)

@@ -25,7 +25,8 @@ def read_constants(
     """Enter the constants of a tree into its scope.
 
     ``most_moves: 5`` is a constant of type int; ``lift_mm: 30`` is called ``lift`` and is
-    30 mm; ``home: {type: Pose, value: {x_mm: 300}}`` has a type that is not plain.
+    30 mm; ``home: {type: Pose, value: {x_mm: 300, y_mm: 0, z_mm: 200, theta_deg: 0}}`` has a
+    type that is not plain.
 
     Args:
         document: Collects what is wrong.

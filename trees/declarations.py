@@ -9,7 +9,10 @@
       start: Pose?                                  # may be nothing
       side: {type: str, one_of: [left, right]}      # a choice
     outputs: {estimate: Estimate}
-    constants: {most_moves: 5, lift_mm: 30, home: {type: Pose, value: {x_mm: 300}}}
+    constants:
+      most_moves: 5
+      lift_mm: 30
+      home: {type: Pose, value: {x_mm: 300, y_mm: 0, z_mm: 200, theta_deg: 0}}
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pregrasp.configuration import UNITS, schema_fields
+from pregrasp.configuration import UNITS, is_required, schema_fields
 from pregrasp.frames import MotionCommand, Pose
 from pregrasp.skills import SKILLS
 from pregrasp.skills.ports import Input, Port, Wired
@@ -300,7 +300,7 @@ def _record_schema(kind: Any) -> Schema:
         if field.name in docs:
             schema = schema | {"description": docs[field.name]}
         properties[key] = schema
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+        if is_required(kind, field):
             required.append(key)
     record: Schema = {"type": "object", "additionalProperties": False, "properties": properties}
     if required:

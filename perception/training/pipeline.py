@@ -73,9 +73,9 @@ def train_model(
     levels: tuple[Level, ...] = ()
     landmarks = shape = None
     if network.last_inch:
-        shape = take_shape(prepared, labelled)
         levels = fit_last_inch(prepared, labelled, rng, progress)
         if network.architecture is Architecture.VOTES:
+            shape = take_shape(prepared, labelled)
             landmarks = choose_landmarks(prepared, progress)
 
     captures = [(labelled[i].image, labelled[i].motion) for i in chosen]

@@ -79,7 +79,7 @@ def refit(
         image_map=prepared.alignment.image_map,
         levels=levels,
         landmarks=old.landmarks and choose_landmarks(prepared, progress),
-        shape=take_shape(prepared, labelled),
+        shape=old.shape and take_shape(prepared, labelled),
         trust=Trust(),
         aliases=(),
         marks=None,

@@ -121,18 +121,14 @@ def hidden(*, default: Any = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"hidden": True})
 
 
-def whole(*, default: Any = dataclasses.MISSING) -> Any:
-    """A field that holds a dataclass, or None, of which every key must be given.
+def is_required(cls: Any, field: dataclasses.Field[Any]) -> bool:
+    """Whether YAML must give a field of a dataclass.
 
     A coordinate of a pose that was forgotten is no zero: the arm would go there.
     """
-    return dataclasses.field(default=default, metadata={"whole": True})
-
-
-def _concrete(annotation: Any) -> Any:
-    """What an optional type is when it is something."""
-    members = [member for member in typing.get_args(annotation) if member is not type(None)]
-    return members[0] if members else annotation
+    return cls is Pose or (
+        field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    )
 
 
 @cache
@@ -148,15 +144,7 @@ def _unit_of(cls: Any, field: dataclasses.Field[Any]) -> str | None:
     return unit
 
 
-def _bind_dataclass(
-    document: Document,
-    located: Located,
-    cls: Any,
-    extra: dict[str, Any],
-    *,
-    whole: bool = False,
-) -> Any:
-    """A dataclass; ``whole`` if every key must be given, whatever its default."""
+def _bind_dataclass(document: Document, located: Located, cls: Any, extra: dict[str, Any]) -> Any:
     known = {key: (field, hint) for key, field, hint in schema_fields(cls)}
     if not isinstance(located.value, dict):
         keys = ", ".join(known)
@@ -172,18 +160,13 @@ def _bind_dataclass(
             document.report(located.keys[key], f"unknown key {key!r}", rule="key", remedy=remedy)
             continue
         field, hint = known[key]
-        if field.metadata.get("whole") and item.value is not None:
-            value = _bind_dataclass(document, item, _concrete(hint), {}, whole=True)
-        else:
-            value = bind(document, item, hint)
+        value = bind(document, item, hint)
         unit = _unit_of(cls, field)
         values[field.name] = _in_si(value, unit) if unit else value
     for key, (field, _) in known.items():
-        required = whole or (
-            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        )
-        if required and key not in located.value:
-            document.report(located, f"{key!r} is missing", rule="missing")
+        if is_required(cls, field) and key not in located.value:
+            remedy = "What a pose leaves out is not taken to be 0." if cls is Pose else ""
+            document.report(located, f"{key!r} is missing", rule="missing", remedy=remedy)
     if len(document.findings) > errors_before:
         return None
     try:

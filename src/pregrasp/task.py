@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from pregrasp.configuration import hidden, load, quantity, whole
+from pregrasp.configuration import hidden, load, quantity
 from pregrasp.documents import ConfigurationError, Finding, Position, cropped, did_you_mean
 from pregrasp.frames import DEG, MM, Pose
 from pregrasp.hardware.simulation.specification import SimulatedObject
@@ -33,9 +33,9 @@ MODEL_NAME = re.compile(r"[0-9a-f]{12,64}")
 class Taught:
     """The two poses that a person shows the arm; written by ``pregrasp teach``."""
 
-    pregrasp: Pose = whole()
+    pregrasp: Pose
     """``T_base_pregrasp`` with the part where it lay when it was taught."""
-    approach: Pose = whole()
+    approach: Pose
     """``T_pregrasp_grasp``: the fixed motion of the grasp stage."""
 
     def __post_init__(self) -> None:

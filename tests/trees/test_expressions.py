@@ -104,7 +104,8 @@ def test_the_result_is_in_the_unit_of_its_key() -> None:
     cell = IdealCell(Pose())
     result = Runner(tree, cell, {"n": 3}).run()
     assert 1.5 <= result.duration < 1.6
-    text = 'tree: t\nroot:\n  move_to: {pose: {x_mm: 300}, speed_percent: "{half} * 2"}\n'
+    pose = "{x_mm: 300, y_mm: 0, z_mm: 0, theta_deg: 0}"
+    text = f'tree: t\nroot:\n  move_to: {{pose: {pose}, speed_percent: "{{half}} * 2"}}\n'
     tree = parse_tree(text.replace("root", "constants: {half: 20}\nroot"))
     speed = tree.root.inputs["speed"]
     assert isinstance(speed, Fixed)
@@ -114,7 +115,8 @@ def test_the_result_is_in_the_unit_of_its_key() -> None:
 def test_constants_are_values_in_si_units_wherever_they_are_used() -> None:
     tree = parse_tree(
         "tree: t\n"
-        "constants: {lift_mm: 30, home: {type: Pose, value: {x_mm: 300, theta_deg: 90}}}\n"
+        "constants:\n  lift_mm: 30\n"
+        "  home: {type: Pose, value: {x_mm: 300, y_mm: 0, z_mm: 0, theta_deg: 90}}\n"
         'root:\n  - check: "{lift_mm} == 30"\n  - move_to: {pose: "{home}", timeout_s: 9}\n'
     )
     move = next(node for node in tree.nodes() if node.kind == "move_to")
@@ -175,7 +177,8 @@ def test_subtrees_are_found_in_included_folders(tmp_path: Path) -> None:
 
 
 def test_a_limit_around_a_subtree_counts_for_the_motions_in_it(tmp_path: Path) -> None:
-    (tmp_path / "inner.yaml").write_text("tree: inner\nroot:\n  move_to: {pose: {x_mm: 300}}\n")
+    pose = "{x_mm: 300, y_mm: 0, z_mm: 0, theta_deg: 0}"
+    (tmp_path / "inner.yaml").write_text(f"tree: inner\nroot:\n  move_to: {{pose: {pose}}}\n")
     main = tmp_path / "main.yaml"
     main.write_text("tree: main\nroot:\n  subtree: {tree: inner, timeout_s: 9}\n")
     assert load_tree(main).warnings == ()

@@ -42,7 +42,8 @@ def test_siblings_of_one_name_are_numbered() -> None:
 
 
 def test_literals_become_values_in_si_units() -> None:
-    tree = example("{move_to: {pose: {x_mm: 300, z_mm: 100}, axes: z, speed_percent: 50}}")
+    pose = "{x_mm: 300, y_mm: 0, z_mm: 100, theta_deg: 0}"
+    tree = example(f"{{move_to: {{pose: {pose}, axes: z, speed_percent: 50}}}}")
     values = {
         name: wire.value for name, wire in tree.root.inputs.items() if isinstance(wire, Fixed)
     }

@@ -203,7 +203,7 @@ def test_a_cancelled_move_stops_the_arm(cell: IdealCell) -> None:
     token = CancelToken()
     observer = cancel_when_running("example/move_to", token)
     run(
-        "{move_to: {pose: {x_mm: 300, y_mm: 0, z_mm: 200}}}",
+        "{move_to: {pose: {x_mm: 300, y_mm: 0, z_mm: 200, theta_deg: 0}}}",
         cell,
         token=token,
         observers=[observer],

@@ -74,7 +74,7 @@ GOOD = {
     "formula for a number": "{repeat: {times: '{n} + 1', do: open_gripper}}",
     "switch": "{switch: {value: '{n}', cases: {1: open_gripper}, default: close_gripper}}",
     "written list": "{for_each: {in: [1, 2], as: i, do: open_gripper}}",
-    "choice": "{move_to: {pose: {x_mm: 1}, axes: z}}",
+    "choice": "{move_to: {pose: {x_mm: 1, y_mm: 0, z_mm: 0, theta_deg: 0}, axes: z}}",
 }
 BAD = {
     "unknown node": "open_griper",

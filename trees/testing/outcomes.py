@@ -11,7 +11,10 @@ its value may stand alone::
       - estimate: {motion: {x_mm: 5, y_mm: 0, theta_deg: 1}, confidence: 0.9, trusted: true}
       - refuse because no part is in view
     "**/move_by": {randomly: {succeed: 80, fail: 20}}
-    "**/approach": {do: succeed, after_ticks: 3, outputs: {reached: {x_mm: 1, y_mm: 2}}}
+    "**/approach":
+      do: succeed
+      after_ticks: 3
+      outputs: {reached: {x_mm: 1, y_mm: 2, z_mm: 0, theta_deg: 0}}
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from pregrasp.configuration import UNITS, schema_fields
+from pregrasp.configuration import UNITS, is_required, schema_fields
 from pregrasp.frames import MotionCommand, Pose
 from pregrasp.trees.json_schema import field_descriptions, summary
 
@@ -53,7 +53,7 @@ def _table(path: str, record: Any, parts: list[str]) -> list[tuple[str, Any]]:
         value = _name(hint)
         if len(sections) == 1:
             value = value.replace("a mapping", f"[a mapping](#{_anchor(where)})")
-        parts.append(f"| `{key}` | {value} | {_default(key, field, hint)} | {text} |")
+        parts.append(f"| `{key}` | {value} | {_default(record, field)} | {text} |")
     parts.append("")
     return inner
 
@@ -95,9 +95,9 @@ def _anchor(heading: str) -> str:
     return heading.replace(".", "").lower()
 
 
-def _default(key: str, field: dataclasses.Field[Any], hint: Any) -> str:
+def _default(record: Any, field: dataclasses.Field[Any]) -> str:
     """The default as people would write it; empty where there is none worth telling."""
-    if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+    if is_required(record, field):
         return "**required**"
     if field.default is dataclasses.MISSING or field.default is None or field.default == "":
         return ""

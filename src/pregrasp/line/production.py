@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pregrasp.cancellation import CancelledError, CancelToken
-from pregrasp.configuration import hidden, whole
+from pregrasp.configuration import hidden
 from pregrasp.documents import did_you_mean
 from pregrasp.frames import Pose
 from pregrasp.hardware.modes import recover
@@ -67,9 +67,9 @@ class Policy:
     """Run when the unit starts and when a batch is complete."""
     deliver_tree: str = "line_deliver"
     """Run with every part that was grasped."""
-    home: Pose | None = whole(default=None)
+    home: Pose | None = None
     """Where the unit waits: ``T_base_tool``; by default where its first task was taught."""
-    place: Pose | None = whole(default=None)
+    place: Pose | None = None
     """Where parts are put down: the pregrasp pose above; without it they stay in the gripper."""
     feed: Callable[[str], None] | None = hidden(default=None)
     """Called with a task's name before each job; how simulated cells get their parts."""

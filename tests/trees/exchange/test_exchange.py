@@ -26,7 +26,7 @@ inputs:
   task: Task
   lift: {type: float, unit: mm, default: 30, description: How far.}
   side: {type: str, default: left}
-  poses: {type: "list[Pose]", default: [{x_mm: 300, y_mm: 0}]}
+  poses: {type: "list[Pose]", default: [{x_mm: 300, y_mm: 0, z_mm: 0, theta_deg: 0}]}
 outputs:
   gap: float
 root:
@@ -34,7 +34,10 @@ root:
   - reactive_sequence: [verify_grasp, open_gripper]
   - selector:
       - retry: {attempts: 3, do: verify_grasp}
-      - timeout: {limit_s: 2.5, do: {move_to: {pose: {x_mm: 300, y_mm: -5.5}, shape: linear}}}
+      - timeout:
+          limit_s: 2.5
+          do:
+            move_to: {pose: {x_mm: 300, y_mm: -5.5, z_mm: 0, theta_deg: 0}, shape: linear}
       - force_failure: verify_grasp
   - if: {condition: verify_grasp, then: open_gripper}
   - if: {condition: verify_grasp, then: open_gripper, else: {force_success: verify_grasp}}

@@ -338,7 +338,9 @@ def test_every_device_can_be_made_to_fail(
     device: str, root: str, start: Callable[..., RunningTree], control: RunControl
 ) -> None:
     run = start(
-        f"tree: t\ninputs: {{p: {{type: Pose, default: {{x_mm: 300}}}}}}\nroot: [note, {root}]\n"
+        "tree: t\ninputs:\n"
+        "  p: {type: Pose, default: {x_mm: 300, y_mm: 0, z_mm: 0, theta_deg: 0}}\n"
+        f"root: [note, {root}]\n"
     )
     control.inject(device).result(SOON)
     control.resume()

@@ -101,11 +101,13 @@ def test_values_are_written_in_the_units_of_their_keys() -> None:
     tree = parse_tree(
         "tree: t\noutputs: {opening: float, reached: Pose}\nroot:\n"
         '  - close_gripper: {opening_mm: "{opening}"}\n'
-        '  - approach: {motion: {x_mm: 0, y_mm: 0}, reached: "{reached}", timeout_s: 9}\n'
+        "  - approach:\n      motion: {x_mm: 0, y_mm: 0, z_mm: 0, theta_deg: 0}\n"
+        '      reached: "{reached}"\n      timeout_s: 9\n'
     )
     rules = StandIns.parse(
         "stand_ins:\n  close_gripper: {opening_mm: 12}\n"
-        "  approach: {do: succeed, after_ticks: 1, outputs: {reached: {x_mm: 5, y_mm: 6}}}\n"
+        "  approach: {do: succeed, after_ticks: 1, "
+        "outputs: {reached: {x_mm: 5, y_mm: 6, z_mm: 0, theta_deg: 0}}}\n"
     )
     result = play(tree, IdealCell(Pose()), stand_ins=rules).result
     assert result.outputs["opening"] == pytest.approx(0.012)
@@ -159,7 +161,8 @@ def test_a_subtree_is_replaced_as_a_whole_and_gives_its_outputs() -> None:
 )
 def test_faulty_rules_are_explained(rules: str, message: str) -> None:
     tree = parse_tree(
-        "tree: t\nroot: [verify_grasp, {move_to: {pose: {x_mm: 1, y_mm: 2}, timeout_s: 1}}]\n"
+        "tree: t\nroot:\n  - verify_grasp\n"
+        "  - move_to: {pose: {x_mm: 1, y_mm: 2, z_mm: 0, theta_deg: 0}, timeout_s: 1}\n"
     )
     with pytest.raises(ConfigurationError) as caught:
         StandIns.parse(f"stand_ins: {rules}").apply(tree)
