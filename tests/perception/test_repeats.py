@@ -11,7 +11,8 @@ import pytest
 from pregrasp.frames import MM, MotionCommand
 from pregrasp.perception.image_map import ImageMap
 from pregrasp.perception.last_inch import LastInch, Pyramid, Refined
-from pregrasp.perception.repeats import RepeatSearch
+from pregrasp.perception.marks import Look, Marks
+from pregrasp.perception.repeats import MARKS_WEIGH, RepeatSearch
 
 PITCH = MotionCommand(6 * MM)
 NOTHING = Pyramid(np.zeros((8, 8), np.uint8))
@@ -35,13 +36,26 @@ class Comb:
         return place(repeat, self.stands.get(repeat, 0.0))
 
 
-def search(comb: Comb, image_map: ImageMap) -> RepeatSearch:
+class MarkAt:
+    """A stand-in for marks: one, which is there at one repeat and contradicted elsewhere."""
+
+    def __init__(self, repeat: int) -> None:
+        self.repeat = repeat
+
+    def look(self, pyramid: Pyramid, image_map: ImageMap, motion: MotionCommand) -> Look:
+        there = round(motion.x / PITCH.x) == self.repeat
+        return Look(total=1, shown=int(there), contradicted=int(not there))
+
+
+def search(comb: Comb, image_map: ImageMap, marks: MarkAt | None = None) -> RepeatSearch:
     aliases = (PITCH, PITCH.inverse())
-    return RepeatSearch(cast(LastInch, comb), image_map, aliases, None)
+    return RepeatSearch(cast(LastInch, comb), image_map, aliases, cast("Marks | None", marks))
 
 
-def settle(comb: Comb, image_map: Any, *starts: Refined) -> tuple[int, float]:
-    chosen, margin = search(comb, image_map).settle(NOTHING, starts)
+def settle(
+    comb: Comb, image_map: Any, *starts: Refined, marks: MarkAt | None = None
+) -> tuple[int, float]:
+    chosen, margin = search(comb, image_map, marks).settle(NOTHING, starts)
     return round(chosen.motion.x / PITCH.x), margin
 
 
@@ -68,6 +82,14 @@ def test_another_start_beyond_the_repeats_is_an_alternative_too(image_map: Image
     repeat, margin = settle(comb, image_map, place(4, 0.62), place(0, 0.63))
     assert repeat == 0
     assert margin == pytest.approx(0.01)
+
+
+def test_a_mark_decides_between_places_that_stand_alike(image_map: ImageMap) -> None:
+    comb = Comb({0: 0.5, 1: 0.5})
+    assert settle(comb, image_map, place(0, 0.5))[1] == pytest.approx(0.0)
+    repeat, margin = settle(comb, image_map, place(0, 0.5), marks=MarkAt(1))
+    assert repeat == 1
+    assert margin == pytest.approx(2 * MARKS_WEIGH)
 
 
 def test_starts_at_one_place_are_searched_from_once(image_map: ImageMap) -> None:

@@ -77,3 +77,16 @@ def test_the_end_of_a_pattern_says_more_than_its_middle(camera: Any, image_map: 
     assert len(middle)
     assert end.mean() > middle.mean() + 0.2
     assert (finest.telling == 1.0).all()
+    # One repeat further on, where much of the pattern agrees, the part stands worse by it.
+    picture = Pyramid(camera.take(MotionCommand()))
+    plain = replace(finest, placing=np.ones(len(finest.centres)))
+    here, there, unweighed = (
+        LastInch((*grid.levels[:-1], level), image_map).look_closely(picture, motion).placed
+        for level, motion in (
+            (finest, MotionCommand()),
+            (finest, grid.aliases[0]),
+            (plain, grid.aliases[0]),
+        )
+    )
+    assert here > there + 0.2
+    assert there < unweighed - 0.05
