@@ -11,7 +11,7 @@ from pregrasp.perception.dataset import CaptureRecord, Dataset
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.estimator import Image
 from pregrasp.perception.sampling import CaptureKind
-from pregrasp.perception.training.alignment import Alignment, align
+from pregrasp.perception.training.alignment import Alignment, align, align_roughly
 from pregrasp.perception.training.consistency import check_pictures, check_poses
 from pregrasp.perception.training.mask import Before, find_mask
 from pregrasp.perception.training.trained import Progress
@@ -131,7 +131,9 @@ def prepare(
     progress("align", 0.0, f"{len(records)} captures")
     try:
         check_poses(records)
-        alignment = align(records, dataset.image)
+        roughly = align_roughly(records, dataset.image)
+        mask = find_mask(_before(dataset, roughly), roughly.image_map)
+        alignment = align(records, dataset.image, mask)
         mask = find_mask(_before(dataset, alignment), alignment.image_map)
         check_pictures(records, dataset.image, alignment, mask)
     except TrainingError as error:

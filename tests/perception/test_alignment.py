@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.perception.conftest import _texture
 
 from pregrasp.frames import DEG, MM, MotionCommand, Pose
 from pregrasp.perception.dataset import CaptureRecord
 from pregrasp.perception.errors import TrainingError
 from pregrasp.perception.estimator import Image
+from pregrasp.perception.image_map import ImageMap
 from pregrasp.perception.sampling import CaptureKind, Collection, Workspace, plan
-from pregrasp.perception.training.alignment import align
+from pregrasp.perception.training.alignment import align, align_roughly
 from pregrasp.perception.training.mask import Before, find_mask
 
+EVERYWHERE = np.full((360, 480), 255, np.uint8)
 SPACE = Workspace(x=12 * MM, y=12 * MM, theta=25 * DEG)
 PREGRASP = Pose(0.4, 0.0, 0.2, 0.0)
 SLIP = MotionCommand(0.4 * MM, -0.3 * MM, 0.5 * DEG)
@@ -45,7 +49,7 @@ def test_the_map_and_the_slip_are_found(
     camera: Any, collection: tuple[list[CaptureRecord], dict[int, Image]]
 ) -> None:
     records, images = collection
-    alignment = align(records, lambda record: images[record.index])
+    alignment = align(records, lambda record: images[record.index], EVERYWHERE)
     pixels = np.random.default_rng(0).uniform((120, 100), (360, 260), (40, 2))
     off = alignment.image_map.plane(pixels) - camera.plane(pixels)
     # A map that is shifted as a whole moves every label alike and harms nothing.
@@ -56,13 +60,38 @@ def test_the_map_and_the_slip_are_found(
 
 
 @pytest.mark.slow
+def test_a_table_that_is_further_away_does_not_bend_the_map(camera: Any) -> None:
+    """Most that can be tracked may lie below the part's top."""
+    camera = copy.copy(camera)
+    camera._part = _texture(1, 14.0)
+    records, images = [], {}
+    for index, sample in enumerate(plan(Collection(captures=60, placements=1, anchors=2), SPACE)):
+        record = CaptureRecord(index, sample.kind, 0, 0, PREGRASP @ sample.motion, PREGRASP, 0)
+        away = record.label
+        table = MotionCommand(0.96 * away.x, 0.96 * away.y, away.theta)
+        images[index] = camera.take(away, table=table, seed=index)
+        records.append(record)
+    (left, top), (right, bottom) = camera.outline[0].astype(int), camera.outline[2].astype(int)
+    part = np.zeros((360, 480), np.uint8)
+    part[top:bottom, left:right] = 255
+    pixels = np.random.default_rng(0).uniform((120, 100), (360, 260), (40, 2))
+
+    def bent(image_map: ImageMap) -> float:
+        off = image_map.plane(pixels) - camera.plane(pixels)
+        return float(np.abs(off - off.mean(axis=0)).max() / MM)
+
+    assert bent(align_roughly(records, lambda record: images[record.index]).image_map) > 0.4
+    assert bent(align(records, lambda record: images[record.index], part).image_map) < 0.2
+
+
+@pytest.mark.slow
 def test_a_first_session_of_a_single_capture_is_no_hindrance(
     collection: tuple[list[CaptureRecord], dict[int, Image]],
 ) -> None:
     """The collection was stopped after its first picture, and went on with the part unmoved."""
     records, images = collection
     resumed = [records[0]] + [dataclasses.replace(r, group=r.group + 1) for r in records[1:]]
-    alignment = align(resumed, lambda record: images[record.index])
+    alignment = align(resumed, lambda record: images[record.index], EVERYWHERE)
     assert alignment.T_base_pregrasp[1] == PREGRASP
     again = (PREGRASP.inverse() @ alignment.T_base_pregrasp[0]).planar
     assert again.translation < 0.04 * MM
@@ -88,7 +117,7 @@ def test_an_arm_that_scatters_at_the_anchors_spoils_no_label(camera: Any) -> Non
         records.append(
             CaptureRecord(index, sample.kind, sample.placement, sample.placement, tool, believed, 0)
         )
-    alignment = align(records, lambda record: images[record.index])
+    alignment = align(records, lambda record: images[record.index], EVERYWHERE)
     slip = (Pose(0.42, 0.03, 0.2, 2.0).inverse() @ alignment.T_base_pregrasp[1]).planar
     assert (slip.inverse() @ SLIP).translation < 0.03 * MM
 
@@ -102,7 +131,7 @@ def test_captures_of_another_object_are_not_mixed_in(
     other = rng.integers(0, 255, (36, 48)).astype(np.uint8).repeat(10, 0).repeat(10, 1)
     mixed = {r.index: other if r.group == 1 else images[r.index] for r in records}
     with pytest.raises(TrainingError, match="captures of two objects"):
-        align(records, lambda record: mixed[record.index])
+        align(records, lambda record: mixed[record.index], EVERYWHERE)
 
 
 def test_too_few_captures_are_refused(
@@ -110,7 +139,7 @@ def test_too_few_captures_are_refused(
 ) -> None:
     records, images = collection
     with pytest.raises(TrainingError, match="found 5 captures"):
-        align(records[:5], lambda record: images[record.index])
+        align(records[:5], lambda record: images[record.index], EVERYWHERE)
 
 
 def test_a_blank_picture_is_refused(
@@ -118,7 +147,7 @@ def test_a_blank_picture_is_refused(
 ) -> None:
     records, _ = collection
     with pytest.raises(TrainingError, match="too little structure"):
-        align(records, lambda _: np.full((360, 480), 90, np.uint8))
+        align(records, lambda _: np.full((360, 480), 90, np.uint8), EVERYWHERE)
 
 
 def test_the_part_is_what_leaves_with_it(camera: Any, image_map: Any) -> None:
@@ -140,7 +169,7 @@ def test_anchors_are_needed(collection: tuple[list[CaptureRecord], dict[int, Ima
     records, images = collection
     without = [record for record in records if record.kind is not CaptureKind.ANCHOR]
     with pytest.raises(TrainingError, match="with 0 at the pregrasp pose"):
-        align(without, lambda record: images[record.index])
+        align(without, lambda record: images[record.index], EVERYWHERE)
 
 
 def test_a_collection_without_captures_near_the_goal_is_aligned_by_features(camera: Any) -> None:
@@ -156,6 +185,6 @@ def test_a_collection_without_captures_near_the_goal_is_aligned_by_features(came
         record = CaptureRecord(index, kind, 0, 0, PREGRASP @ away, PREGRASP, float(index))
         records.append(record)
         images[index] = camera.take(record.label, seed=index)
-    alignment = align(records, lambda record: images[record.index])
+    alignment = align(records, lambda record: images[record.index], EVERYWHERE)
     assert alignment.residual < 0.3
     assert alignment.image_map.scale == pytest.approx(camera.pixel, rel=2e-3)
