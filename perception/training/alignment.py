@@ -247,10 +247,10 @@ def _re_anchor(
     near = [record for record in nearest if record.label.distance <= NEAREST]
     motions = []
     for record in near[:MOST_NEAR] if len(near) > anchors else nearest[: max(anchors, 8)]:
-        motion = record.label
+        motion, picture = record.label, read(record)
         for _ in range(3):
             guess = image_map.seen_at(motion, tracker.points)
-            seen, good = tracker.track(read(record), guess)
+            seen, good = tracker.track(picture, guess)
             if good.sum() < 12:
                 break
             motion, weights = fit_motion(

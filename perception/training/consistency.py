@@ -111,14 +111,12 @@ def check_pictures(
             "camera change between captures. Was it touched or mounted otherwise during the "
             "collection? Fix it and collect again."
         )
-    tracker = Tracker(alignment.taught)
-    columns, rows = tracker.points.round().astype(int).T
-    on_part = mask[rows, columns] > 127
+    tracker = Tracker(alignment.taught, mask)
     chosen = np.linspace(0, len(records) - 1, min(LOOKS, len(records))).round().astype(int)
     looks = [
         look
         for index in chosen
-        if (look := _look(records[index], read, alignment, tracker, on_part)) is not None
+        if (look := _look(records[index], read, alignment, tracker)) is not None
     ]
     _check_parts(looks)
     _check_camera(looks)
@@ -130,16 +128,13 @@ def _look(
     read: Callable[[CaptureRecord], Image],
     alignment: Alignment,
     tracker: Tracker,
-    on_part: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> _Look | None:
     """What one capture says; None where too little of the part should be in view."""
     expected = alignment.image_map.seen_at(alignment.label(record), tracker.points)
     image = read(record)
     height, width = image.shape
     margin = 30
-    wanted = on_part & np.all(
-        (expected > margin) & (expected < (width - margin, height - margin)), axis=1
-    )
+    wanted = np.all((expected > margin) & (expected < (width - margin, height - margin)), axis=1)
     if wanted.sum() < FEWEST_POINTS:
         return None
     seen, good = tracker.track(image, expected)

@@ -31,7 +31,7 @@ class FlatCamera:
 
     def __init__(self) -> None:
         self._middle = (np.array(self.size) - 1) / 2
-        self._part = _texture(1, 28.0)
+        self._part = texture(1, 28.0)
         c, s = np.cos(self.turn), np.sin(self.turn)
         self._rotation = np.array([[c, -s], [s, c]])
 
@@ -55,7 +55,7 @@ class FlatCamera:
         seed: int = 0,
     ) -> Image:
         """A picture; ``table`` is how the table moved, if not with the part."""
-        values = self._warped(_texture(table_seed, 9.0), table or motion)
+        values = self._warped(texture(table_seed, 9.0), table or motion)
         if not empty:
             outline = np.zeros(self.size[::-1], np.uint8)
             corners = np.round(self.seen(motion, self.outline)).astype(np.int32)
@@ -65,15 +65,16 @@ class FlatCamera:
         values = values + np.random.default_rng(seed).normal(0, 1.5, values.shape)
         return np.clip(values, 0, 255).round().astype(np.uint8)
 
-    def _warped(self, texture: Array, motion: MotionCommand) -> Array:
+    def _warped(self, surface: Array, motion: MotionCommand) -> Array:
         square = np.array([[0.0, 0.0], [100.0, 0.0], [0.0, 100.0]])
         there = self.seen(motion, square).astype(np.float32)
         warp = cv2.getAffineTransform((square + 240.0).astype(np.float32), there)
-        return np.asarray(cv2.warpAffine(texture, warp, self.size, flags=cv2.INTER_CUBIC))
+        return np.asarray(cv2.warpAffine(surface, warp, self.size, flags=cv2.INTER_CUBIC))
 
 
 @functools.cache
-def _texture(seed: int, contrast: float) -> Array:
+def texture(seed: int, contrast: float) -> Array:
+    """Grey values of a surface, float32 (960, 1200), of some contrast."""
     rng = np.random.default_rng(seed)
     values = np.zeros((960, 1200), np.float32)
     for cell in (40, 16, 7):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.perception.conftest import _texture
+from tests.perception.conftest import texture
 
 from pregrasp.frames import DEG, MM, MotionCommand, Pose
 from pregrasp.perception.dataset import CaptureRecord
@@ -44,16 +44,20 @@ def collection(camera: Any) -> tuple[list[CaptureRecord], dict[int, Image]]:
     return records, images
 
 
+def bent(image_map: ImageMap, camera: Any) -> float:
+    """How far a map is off on the part [mm], but for a shift: that moves every label alike."""
+    pixels = np.random.default_rng(0).uniform((120, 100), (360, 260), (40, 2))
+    off = image_map.plane(pixels) - camera.plane(pixels)
+    return float(np.abs(off - off.mean(axis=0)).max() / MM)
+
+
 @pytest.mark.slow
 def test_the_map_and_the_slip_are_found(
     camera: Any, collection: tuple[list[CaptureRecord], dict[int, Image]]
 ) -> None:
     records, images = collection
     alignment = align(records, lambda record: images[record.index], EVERYWHERE)
-    pixels = np.random.default_rng(0).uniform((120, 100), (360, 260), (40, 2))
-    off = alignment.image_map.plane(pixels) - camera.plane(pixels)
-    # A map that is shifted as a whole moves every label alike and harms nothing.
-    assert np.abs(off - off.mean(axis=0)).max() < 0.05 * MM
+    assert bent(alignment.image_map, camera) < 0.05
     slip = (Pose(0.42, 0.03, 0.2, 2.0).inverse() @ alignment.T_base_pregrasp[1]).planar
     assert (slip.inverse() @ SLIP).translation < 0.04 * MM
     assert (slip.inverse() @ SLIP).rotation < 0.05 * DEG
@@ -63,7 +67,7 @@ def test_the_map_and_the_slip_are_found(
 def test_a_table_that_is_further_away_does_not_bend_the_map(camera: Any) -> None:
     """Most that can be tracked may lie below the part's top."""
     camera = copy.copy(camera)
-    camera._part = _texture(1, 14.0)
+    camera._part = texture(1, 14.0)
     records, images = [], {}
     for index, sample in enumerate(plan(Collection(captures=60, placements=1, anchors=2), SPACE)):
         record = CaptureRecord(index, sample.kind, 0, 0, PREGRASP @ sample.motion, PREGRASP, 0)
@@ -74,14 +78,10 @@ def test_a_table_that_is_further_away_does_not_bend_the_map(camera: Any) -> None
     (left, top), (right, bottom) = camera.outline[0].astype(int), camera.outline[2].astype(int)
     part = np.zeros((360, 480), np.uint8)
     part[top:bottom, left:right] = 255
-    pixels = np.random.default_rng(0).uniform((120, 100), (360, 260), (40, 2))
-
-    def bent(image_map: ImageMap) -> float:
-        off = image_map.plane(pixels) - camera.plane(pixels)
-        return float(np.abs(off - off.mean(axis=0)).max() / MM)
-
-    assert bent(align_roughly(records, lambda record: images[record.index]).image_map) > 0.4
-    assert bent(align(records, lambda record: images[record.index], part).image_map) < 0.2
+    roughly = align_roughly(records, lambda record: images[record.index])
+    assert bent(roughly.image_map, camera) > 0.4
+    alignment = align(records, lambda record: images[record.index], part)
+    assert bent(alignment.image_map, camera) < 0.2
 
 
 @pytest.mark.slow

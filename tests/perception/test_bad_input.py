@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tests.perception.conftest import texture
+from tests.perception.test_alignment import bent
 
 from pregrasp.frames import DEG, MM, MotionCommand, Pose
 from pregrasp.perception.dataset import Card, Dataset
@@ -71,6 +74,20 @@ def test_captures_that_fit_together_are_accepted(camera: Any, tmp_path: Path) ->
     prepared = prepare(dataset, 24, lambda stage, share, words: None)
     assert len(prepared.chosen) + len(prepared.held_out) == 36
     assert prepared.made()["camera_angle_deg"] == pytest.approx(camera.turn / DEG, abs=0.05)
+
+
+def test_the_map_is_that_of_the_part_and_not_of_the_table(camera: Any, tmp_path: Path) -> None:
+    camera = copy.copy(camera)
+    camera._part = texture(1, 14.0)
+
+    def over_a_low_table(index: int, sample: Any, image: Image) -> tuple[Image, MotionCommand]:
+        away = sample.motion.inverse()
+        table = MotionCommand(0.96 * away.x, 0.96 * away.y, away.theta)
+        return camera.take(away, table=table, seed=index), sample.motion
+
+    dataset = collected(tmp_path / "d", camera, over_a_low_table)
+    prepared = prepare(dataset, 24, lambda stage, share, words: None)
+    assert bent(prepared.alignment.image_map, camera) < 0.25
 
 
 def test_captures_are_held_out_at_random_and_stay_so_when_more_come() -> None:
